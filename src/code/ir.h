@@ -116,6 +116,7 @@ struct operand ir_binary(struct function_ir *f, enum op op, struct operand a, st
 struct operand ir_set(struct function_ir *f, enum compare compare, struct operand a,
 		      struct operand b);
 struct operand ir_extend(struct function_ir *f, struct operand a, unsigned width, bool is_signed);
+struct operand ir_swap(struct function_ir *f, struct operand a, unsigned width);
 struct operand ir_context(struct function_ir *f);
 struct operand ir_load(struct function_ir *f, struct operand base, int32_t offset, unsigned width,
 		       bool is_signed);
