@@ -77,6 +77,11 @@ static struct instruction *append(struct function_ir *f, enum op op)
 	return i;
 }
 
+void ir_append(struct function_ir *f, const struct instruction *i)
+{
+	*append(f, i->op) = *i;
+}
+
 static struct operand define(struct function_ir *f, struct instruction *i)
 {
 	i->to = ir_new_temp(f);

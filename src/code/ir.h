@@ -70,6 +70,8 @@ struct block {
 	struct operand a, b;  /* return: a */
 	struct block *then, *otherwise; /* jump: then */
 	bool unlikely_then; /* branch: lay `then` out of line */
+	bool is_cold;	    /* from legalise on: only reached by unlikely branches */
+	uint8_t depth;	    /* from legalise on: how many loops are around it */
 	struct range range;
 };
 
@@ -141,6 +143,8 @@ void ir_branch(struct function_ir *f, enum compare compare, struct operand a, st
 void ir_branch_unlikely(struct function_ir *f, enum compare compare, struct operand a,
 			struct operand b, struct block *then, struct block *otherwise);
 void ir_return(struct function_ir *f, struct operand value);
+/* Append a ready instruction; its `to` is kept. */
+void ir_append(struct function_ir *f, const struct instruction *i);
 
 /* ---- ir_text.c: out and in ---------------------------------------------- */
 
@@ -153,7 +157,7 @@ void ir_print(const struct program *program, struct function_ir *const *function
  */
 struct function_ir **ir_parse(struct arena *arena, struct report *report, struct program *program);
 
-/* ---- opt.c, place.c, alloc.c, emit.c: the passes in their order --------- */
+/* ---- opt.c, place.c, legalise.c, alloc.c, emit.c: the passes in their order */
 
 /* Fold constants, copy propagation, dead code, equal pure instructions and calls, jump
  * threading and unreachable blocks. */
@@ -161,6 +165,10 @@ void optimise(struct function_ir *f);
 /* Stack or scratch for each slot; scratch slots become reads of the per-CPU value.
  * `scratch` is the map's index, `key` this program's entry in it.  False: does not fit. */
 bool place_slots(struct function_ir *f, uint32_t scratch, uint32_t key, uint32_t *scratch_size);
+
+/* Only what BPF can do: operands that its instructions take, copies and zeroing in pieces,
+ * signed division emulated when the kernel has none; and the final order of blocks. */
+void legalise(struct function_ir *f, bool signed_division);
 
 /* Where each temp lives. */
 struct allocation {
@@ -173,9 +181,10 @@ bool allocate(struct function_ir *f, struct allocation *allocation);
 /* -d alloc */
 void alloc_print(const struct function_ir *f, const struct allocation *allocation,
 		 struct text *out);
-/* BPF instructions and their ranges into `probe`; map operands hold map indices. */
-bool emit(struct function_ir *f, const struct allocation *allocation, bool signed_division,
-	  struct arena *arena, struct program_probe *probe);
+/* BPF instructions and their ranges into `probe`; map operands hold map indices.  False: a
+ * jump is too far. */
+bool emit(const struct function_ir *f, const struct allocation *allocation, struct arena *arena,
+	  struct program_probe *probe);
 
 /* ---- disasm.c ----------------------------------------------------------- */
 
