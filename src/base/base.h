@@ -158,8 +158,9 @@ struct report {
 	const struct source *source;
 	struct diagnostic *first, **last;
 	unsigned errors, warnings;
-	unsigned error_limit; /* further errors are dropped; 0: 20 */
+	unsigned error_limit; /* further errors are only counted; 0: 20 */
 	bool muted;	      /* record nothing: for trial runs of a stage */
+	bool dropped;	      /* the last one was: its hints are too */
 };
 
 void report_init(struct report *report, struct arena *arena, const struct source *source);
@@ -173,9 +174,10 @@ void report_hint(struct report *report, const char *format, ...) PRINTF(2, 3);
  * All of it as text, each as
  *   FILE:LINE:COL: error: MESSAGE
  *   SOURCE LINE
- *   ~~~~^^^^
+ *   ^~~~~~~
  *   hint: TEXT
- * Tabs count as one column and are repeated in the caret line.  `colour` adds
+ * Tabs count as one column and are repeated in the caret line; a range over several
+ * lines ends with its first.  `colour` adds
  * terminal colours.
  */
 void report_print(const struct report *report, struct text *out, bool colour);

@@ -53,6 +53,7 @@ struct machine {
 	uint32_t pid;		/* process that answers (init namespace) */
 	enum permission permission;
 	bool can_trace; /* has CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
+	uint64_t capabilities; /* effective, bit CAP_x of linux/capability.h */
 };
 
 /* Handles name maps, programs and attachments; never a raw descriptor. */

@@ -71,6 +71,7 @@ struct session_options {
 	struct report *report; /* a program that the verifier refuses is pointed at here */
 	bool wait_detach;
 	bool quiet_end;		      /* do not print maps at the end */
+	struct text *log;	      /* the verifier's words on every program; NULL: not wanted */
 	int wake;		      /* ends session_step's wait when readable; or -1 */
 	const volatile int *stop;     /* not 0: open and step return -EINTR soon */
 };

@@ -326,5 +326,7 @@ uint64_t map_memory(const struct map_spec *map, uint32_t cpus);
  */
 uint64_t program_size(struct program *program, uint32_t cpus, uint64_t budget);
 #define MEMORY_BUDGET (64ull << 20)
+/* What all maps and rings of a program take when made. */
+uint64_t program_memory(const struct program *program, uint32_t cpus);
 
 #endif

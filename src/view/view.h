@@ -29,6 +29,7 @@ int output_flush(struct output *output);
 struct view_options {
 	bool quiet; /* no "Attached N probes" */
 	bool line_buffered;
+	struct output *messages; /* for what was lost; may be NULL */
 };
 
 /* bpftrace's text form. */
