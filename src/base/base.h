@@ -177,8 +177,7 @@ void report_hint(struct report *report, const char *format, ...) PRINTF(2, 3);
  *   ^~~~~~~
  *   hint: TEXT
  * Tabs count as one column and are repeated in the caret line; a range over several
- * lines ends with its first.  `colour` adds
- * terminal colours.
+ * lines ends with its first.  `colour` adds terminal colours.
  */
 void report_print(const struct report *report, struct text *out, bool colour);
 /* Line and column (both from 1) of a byte offset. */
