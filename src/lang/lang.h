@@ -33,7 +33,7 @@ struct token {
 	int64_t number;	   /* integer, positional */
 	bool is_unsigned;  /* integer: too big for int64, or with a u suffix */
 	struct span text;  /* string: unescaped bytes, without quotes */
-	uint32_t unit_ns;  /* integer with a time suffix (5s, 100ms): already multiplied; 0: none */
+	uint64_t unit_ns;  /* integer with a time suffix (5s, 100ms): already multiplied; 0: none */
 };
 
 /* ---- tree --------------------------------------------------------------- */
@@ -76,6 +76,7 @@ struct node {
 	struct node *left, *right, *third, *list, *next;
 	const char *name;
 	int64_t number;
+	bool is_unsigned; /* integer: as in its token */
 	struct span text;
 	/* from the checker */
 	const struct type *type;
@@ -251,6 +252,15 @@ int points_list(struct compilation *c, const char *pattern, struct text *out);
  * follow each other directly become one.  False: the report has errors.
  */
 bool check_script(struct compilation *c, struct script *script);
+
+/* ---- format.c ----------------------------------------------------------- */
+
+/*
+ * Cut a printf format into pieces.  Length modifiers are ignored, "%%" is text.
+ * False: `bad` is the conversion that is not understood.
+ */
+bool format_parse(struct arena *arena, struct span format, struct format_piece **pieces,
+		  uint32_t *count, struct span *bad);
 
 /* ---- diagnostics: diagnostics.def --------------------------------------- */
 
