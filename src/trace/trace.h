@@ -26,9 +26,9 @@ struct event {
 
 /* One entry of a map, merged over CPUs. */
 struct row {
-	const void *key;   /* map->key; NULL: no key */
-	const void *value; /* map->value */
-	int64_t order;	   /* what rows are sorted by */
+	const void *key;   /* map->key; NULL: no key; aligned to 8 */
+	const void *value; /* map->value; aligned to 8 */
+	int64_t order;	   /* what rows are sorted by; unsigned values have bit 63 flipped */
 };
 
 struct rows {
@@ -53,7 +53,7 @@ struct sink_operations {
 	void (*attached)(struct sink *sink, uint32_t points);
 	void (*event)(struct sink *sink, const struct event *event);
 	void (*rows)(struct sink *sink, const struct rows *rows);
-	/* once, at the end; nothing when nothing was lost */
+	/* once, at the end; not at all when nothing was lost */
 	void (*lost)(struct sink *sink, const struct loss_count *list, uint32_t count);
 	/* after each batch; 0 or -errno (-EPIPE: nobody reads any more) */
 	int (*flush)(struct sink *sink);
@@ -71,14 +71,16 @@ struct session_options {
 	struct report *report; /* a program that the verifier refuses is pointed at here */
 	bool wait_detach;
 	bool quiet_end;		      /* do not print maps at the end */
+	bool dry_run;		      /* load and attach, run nothing and show nothing */
 	struct text *log;	      /* the verifier's words on every program; NULL: not wanted */
 	int wake;		      /* ends session_step's wait when readable; or -1 */
 	const volatile int *stop;     /* not 0: open and step return -EINTR soon */
 };
 
 /*
- * Load, attach, run BEGIN.  0 or -errno with the reason in `why`; nothing stays
- * attached when it fails.  The target, program and sink must live longer.
+ * Load, run BEGIN, attach.  0 or -errno with the reason in `why`; what was attached
+ * before it failed goes with target_close, since detaching is slow.  The target, program
+ * and sink must live longer.
  */
 int session_open(struct session **session, struct target *target, const struct program *program,
 		 const struct session_options *options, struct sink *sink, struct text *why);
@@ -98,7 +100,11 @@ int session_close(struct session *session, struct text *why);
 
 /* ---- rows.c ------------------------------------------------------------- */
 
-/* Read a map, merge over CPUs, sort.  Free with rows_free. */
+/*
+ * Read a map, merge over CPUs, sort; fills in `program`, `map`, `list` and `count`.
+ * They live in `*arena`, the caller's to free.  An unkeyed map has one row also when
+ * nothing was counted, but for histograms, which then have none.
+ */
 int rows_read(struct target *target, const struct program *program, uint32_t map, handle_t handle,
 	      struct rows *rows, struct arena **arena, struct text *why);
 
@@ -107,9 +113,12 @@ int rows_read(struct target *target, const struct program *program, uint32_t map
 struct symbols *symbols_new(struct target *target);
 void symbols_free(struct symbols *symbols);
 /*
- * "name+offset" (without "+0"), or the address as 0x%x where there is no name.
+ * As in stacks: "name+offset" ("+0" too), or the address as 0x%x where there is no name.
  */
 void symbols_kernel(struct symbols *symbols, uint64_t address, struct text *out);
 void symbols_user(struct symbols *symbols, uint32_t pid, uint64_t address, struct text *out);
+/* The name alone, as ksym() and usym() show it. */
+void symbols_kernel_name(struct symbols *symbols, uint64_t address, struct text *out);
+void symbols_user_name(struct symbols *symbols, uint32_t pid, uint64_t address, struct text *out);
 
 #endif
