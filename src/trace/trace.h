@@ -53,6 +53,8 @@ struct sink_operations {
 	void (*attached)(struct sink *sink, uint32_t points);
 	void (*event)(struct sink *sink, const struct event *event);
 	void (*rows)(struct sink *sink, const struct rows *rows);
+	/* END has run, all events were passed on: the maps follow */
+	void (*end)(struct sink *sink);
 	/* once, at the end; not at all when nothing was lost */
 	void (*lost)(struct sink *sink, const struct loss_count *list, uint32_t count);
 	/* after each batch; 0 or -errno (-EPIPE: nobody reads any more) */

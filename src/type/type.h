@@ -215,6 +215,7 @@ enum map_role {
 	MAP_RINGS,   /* array of maps, by CPU, to ring buffers */
 	MAP_LEDGER,  /* array of one value: u64[probe][loss] */
 	MAP_SCRATCH, /* per-CPU array, one entry per program: memory too big for the stack */
+	MAP_ZEROES,  /* array of one value, never written: what big aggregates begin with */
 };
 
 struct map_spec {
@@ -232,6 +233,7 @@ struct format_piece {
 	uint32_t literal_size;
 	char conversion; /* 'd' 'u' 'x' 'X' 'o' 'c' 's' 'p' 'f' ...; 0: literal only */
 	bool left, zero, plus, blank, alternate;
+	uint8_t size; /* bytes of the integer by the length modifier: 1, 2, 4, 8; 0: the value's */
 	int32_t width, precision; /* -1: none */
 	uint32_t argument;	  /* index of the record's field */
 };
