@@ -63,6 +63,11 @@ extern order_function *const order_functions[KIND_COUNT];
 /* Below, at or above 0 as `a` comes before, with or after `b`. */
 int key_compare(const struct type *type, const void *a, const void *b);
 
+/* ---- rows.c ------------------------------------------------------------- */
+
+/* Entries of `rows->map` into rows, in the arena.  -EBADMSG: they do not fit the map. */
+int rows_make(struct rows *rows, struct map_entries *entries, struct arena *arena);
+
 /* ---- ledger.c ----------------------------------------------------------- */
 
 /* What was lost, by probe and kind, into the session's arena. */

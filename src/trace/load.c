@@ -13,7 +13,11 @@
 static const char *map_name(const struct map_spec *map)
 {
 	static const char *const names[] = {
-		[MAP_RINGS] = "rings", [MAP_LEDGER] = "ledger", [MAP_SCRATCH] = "scratch"};
+		[MAP_RINGS] = "rings",
+		[MAP_LEDGER] = "ledger",
+		[MAP_SCRATCH] = "scratch",
+		[MAP_ZEROES] = "zeroes",
+	};
 
 	if (map->role != MAP_USER)
 		return names[map->role];

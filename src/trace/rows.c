@@ -86,25 +86,31 @@ static void make_rows(struct rows *rows, struct map_entries *entries, struct are
 	qsort_r(list, rows->count, sizeof(*list), compare_rows, (void *)map->key);
 }
 
+int rows_make(struct rows *rows, struct map_entries *entries, struct arena *arena)
+{
+	if (!entries_fit(rows->map, entries))
+		return -EBADMSG;
+	make_rows(rows, entries, arena);
+	return 0;
+}
+
 int rows_read(struct target *target, const struct program *program, uint32_t map, handle_t handle,
 	      struct rows *rows, struct arena **arena, struct text *why)
 {
 	struct map_entries entries = {0};
 	int error;
 
-	*arena = NULL;
 	rows->program = program;
 	rows->map = &program->maps[map];
+	*arena = arena_new();
+	if (!*arena)
+		return -ENOMEM;
 	error = target_map_read(target, handle, &entries, why);
-	if (!error && !entries_fit(rows->map, &entries)) {
-		error = -EBADMSG;
-		if (why)
+	if (!error) {
+		error = rows_make(rows, &entries, *arena);
+		if (error && why)
 			text_printf(why, "map '%s': malformed entries", rows->map->name);
 	}
-	if (!error && !(*arena = arena_new()))
-		error = -ENOMEM;
-	if (!error)
-		make_rows(rows, &entries, *arena);
 	text_free(&entries.bytes);
 	return error;
 }
