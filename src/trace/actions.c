@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What records ask for, carried out in the order of arrival.  Records come from outside:
- * their index and size are checked here, and the values in them by who reads them.
+ * record_head() checks their index and size, and who reads the values in them checks those.
  */
 #include "trace/internal.h"
 
@@ -138,7 +138,7 @@ int session_record(void *context, const void *record, size_t size)
 	const struct record_head *head = record_head(session->program, record, size);
 	const struct record_spec *spec = head ? &session->program->records[head->record] : NULL;
 
-	if (!spec || size < spec->fixed_size) {
+	if (!spec) {
 		session->malformed++;
 		return 0;
 	}

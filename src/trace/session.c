@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { DRAIN_MS = 20 };
+enum { DRAIN_MS = 10 };
 
 bool session_stopped(const struct session *session)
 {
