@@ -101,6 +101,8 @@ void opt_variables(struct function_ir *f);
 
 void legalise_memory(struct function_ir *f, const struct instruction *i);
 void legalise_division(struct function_ir *f, const struct instruction *i, bool signed_division);
+/* The result's register is written before b is read, so that they must differ. */
+bool result_before_b(const struct instruction *i);
 /* `o` itself when it is a temp, else a new temp that holds it. */
 struct operand in_temp(struct function_ir *f, struct operand o);
 
