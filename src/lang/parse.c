@@ -73,34 +73,30 @@ static const char *quote(struct parser *p, struct range range)
 
 void parser_expected(struct parser *p, const char *what)
 {
-	const struct token *token = p->token;
+	struct range range = p->token->range, behind = {p->end, p->end};
 
-	parser_fail(p, token->range, DIAG_expected, what,
-		    token->kind == TOKEN_end ? token_rows[TOKEN_end].spelling
-					     : quote(p, token->range));
+	if (p->token->kind == TOKEN_end)
+		parser_fail(p, behind, DIAG_expected, what, token_rows[TOKEN_end].spelling);
+	else
+		parser_fail(p, range, DIAG_expected, what, quote(p, range));
 }
 
 void parser_unsupported(struct parser *p, const char *what)
 {
 	struct range range = p->token->range;
 
-	if (p->token->kind == TOKEN_identifier)
-		what = arena_printf(p->c->arena, "'%s'", what);
-	parser_fail(p, range, DIAG_unsupported, what);
+	parser_fail(p, range, DIAG_unsupported, what ? what : quote(p, range));
 }
 
 /* A ';' is missed where it should stand, not where the next line begins. */
 static void miss_semicolon(struct parser *p)
 {
-	const struct token *token = p->token;
-	struct range gap = {p->end, token->range.start};
+	struct range range = p->token->range, behind = {p->end, p->end};
 
-	if (p->failed || !memchr(p->c->source->text + gap.start, '\n', gap.end - gap.start)) {
+	if (memchr(p->c->source->text + p->end, '\n', range.start - p->end))
+		parser_fail(p, behind, DIAG_expected, "';'", quote(p, range));
+	else
 		parser_expected(p, "';'");
-		return;
-	}
-	gap.end = gap.start;
-	parser_fail(p, gap, DIAG_expected, "';'", quote(p, token->range));
 }
 
 bool parser_expect(struct parser *p, enum token_kind kind)
@@ -113,6 +109,8 @@ bool parser_expect(struct parser *p, enum token_kind kind)
 		return false;
 	if (kind == TOKEN_identifier)
 		parser_expected(p, "a name");
+	else if (kind == TOKEN_variable)
+		parser_expected(p, "a variable");
 	else if (kind == TOKEN_semicolon && p->token->kind != TOKEN_end)
 		miss_semicolon(p);
 	else
@@ -164,33 +162,30 @@ static void skip_braces(struct parser *p)
 	}
 }
 
+/* Behind a ';' or a block, which ends a statement unless "else" follows. */
+static bool skip_end(struct parser *p)
+{
+	if (p->token->kind == TOKEN_lbrace)
+		skip_braces(p);
+	else if (!parser_accept(p, TOKEN_semicolon))
+		return false;
+	return !token_is(p->token, "else");
+}
+
 /* Behind the statement in error. */
 static void skip_statement(struct parser *p)
 {
 	while (p->token->kind != TOKEN_end && p->token->kind != TOKEN_point &&
-	       p->token->kind != TOKEN_rbrace) {
-		if (p->token->kind == TOKEN_lbrace) {
-			skip_braces(p);
-			return;
-		}
-		if (parser_accept(p, TOKEN_semicolon))
-			return;
+	       p->token->kind != TOKEN_rbrace && !skip_end(p))
 		parser_take(p);
-	}
 }
 
 /* Behind the item of the top level in error. */
 static void skip_item(struct parser *p)
 {
-	while (p->token->kind != TOKEN_end && p->token->kind != TOKEN_point) {
-		if (p->token->kind == TOKEN_lbrace) {
-			skip_braces(p);
-			return;
-		}
-		if (parser_accept(p, TOKEN_semicolon) || parser_accept(p, TOKEN_rbrace))
-			return;
+	while (p->token->kind != TOKEN_end && p->token->kind != TOKEN_point && !skip_end(p) &&
+	       !parser_accept(p, TOKEN_rbrace))
 		parser_take(p);
-	}
 }
 
 /* ---- statements --------------------------------------------------------- */
@@ -237,14 +232,15 @@ static struct node *parse_let(struct parser *p)
 	if (parser_accept(p, TOKEN_colon)) {
 		cast = parser_node(p, NODE_cast, p->token->range.start);
 		parse_type(p, cast);
-		cast->range.end = p->end;
 	}
 	if (parser_accept(p, TOKEN_assign))
 		value = parse_expression(p);
 	if (!cast && !value)
 		return parser_node(p, NODE_block, start);
-	if (cast)
+	if (cast) {
 		cast->left = value ? value : new_zero(p);
+		cast->range.end = p->end;
+	}
 	node = new_assignment(p, variable, TOKEN_assign, cast ? cast : value);
 	node->range.start = start;
 	return node;
@@ -317,7 +313,7 @@ static struct node *parse_statement(struct parser *p)
 	p->steps = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(later_words); i++) {
 		if (token_is(p->token, later_words[i]))
-			parser_unsupported(p, later_words[i]);
+			parser_unsupported(p, NULL);
 	}
 	if (p->token->kind == TOKEN_lbrace)
 		return parse_block(p);
@@ -418,13 +414,13 @@ struct script *parse_script(struct compilation *c, const struct token *tokens, u
 		if (parser_accept(&p, TOKEN_semicolon))
 			continue;
 		if (p.token->kind == TOKEN_identifier)
-			parser_unsupported(&p, p.token->name);
+			parser_unsupported(&p, NULL);
 		*last = parse_clause(&p);
 		last = &(*last)->next;
 		if (parser_recovers(&p))
 			skip_item(&p);
 	}
 	if (!script->clauses)
-		error_at(c, p.token->range, DIAG_no_probes);
+		error_at(c, ((struct range){0, 0}), DIAG_no_probes);
 	return c->report->errors ? NULL : script;
 }

@@ -27,11 +27,13 @@ bool parser_expect(struct parser *p, enum token_kind kind);
 void parser_expected(struct parser *p, const char *what);
 /* An error at `range`, and nothing more until recovery.  False when there was one already. */
 bool parser_stops(struct parser *p);
-#define parser_fail(p, range, ...)                                                                 \
+#define parser_fail(p, where, ...)                                                                 \
 	do {                                                                                       \
+		struct range range_ = (where);                                                     \
 		if (parser_stops(p))                                                               \
-			error_at((p)->c, range, __VA_ARGS__);                                      \
+			error_at((p)->c, range_, __VA_ARGS__);                                     \
 	} while (0)
+/* What begins with the next token; NULL: that token. */
 void parser_unsupported(struct parser *p, const char *what);
 /* After an error: back to the token that it was found at.  False: there was none. */
 bool parser_recovers(struct parser *p);

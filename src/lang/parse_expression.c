@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Words that begin expressions to come. */
-static const char *const later_words[] = {"comptime", "if", "offsetof", "typeof", "typeinfo"};
+static const char *const later_words[] = {"comptime", "offsetof", "typeof", "typeinfo"};
 
 static const char *const builtin_names[] = {
 #define LOWERED(name, alias, ...) #name, alias,
@@ -64,7 +64,7 @@ static bool begins_expression(enum token_kind kind)
 static bool at_type(const struct token *token, bool alone)
 {
 	if (is_record_word(token))
-		return token[1].kind == TOKEN_identifier;
+		return true;
 	if (token->kind != TOKEN_identifier || is_builtin(token))
 		return false;
 	token++;
@@ -143,8 +143,10 @@ static struct node *parse_word(struct parser *p)
 
 	for (size_t i = 0; i < ARRAY_SIZE(later_words); i++) {
 		if (token_is(word, later_words[i]))
-			parser_unsupported(p, later_words[i]);
+			parser_unsupported(p, NULL);
 	}
+	if (token_is(word, "if"))
+		parser_unsupported(p, "'if' as an expression");
 	if (token_is(word, "sizeof"))
 		return parse_sizeof(p);
 	parser_take(p);
@@ -217,6 +219,7 @@ static struct node *parse_leaf(struct parser *p, enum node_kind kind)
 	node = parser_node(p, kind, token->range.start);
 	node->name = token->name;
 	node->number = token->number;
+	node->is_unsigned = token->is_unsigned;
 	node->text = token->text;
 	return node;
 }

@@ -36,10 +36,12 @@ static void dump_string(struct text *out, struct span bytes)
 	text_char(out, '"');
 }
 
-/* Literals are never negative: what looks so is too big for an int64. */
+/* The type says more than the literal, once there is one. */
 static void dump_number(const struct node *node, struct text *out)
 {
-	if (node->kind == NODE_integer && (!node->type || !node->type->is_signed))
+	bool is_unsigned = node->type ? !node->type->is_signed : node->is_unsigned;
+
+	if (node->kind == NODE_integer && is_unsigned)
 		text_unsigned(out, (uint64_t)node->number);
 	else
 		text_signed(out, node->number);
