@@ -27,7 +27,7 @@ static size_t write_limit(int fd)
 {
 	struct stat status;
 
-	if (!fstat(fd, &status) && S_ISREG(status.st_mode))
+	if (fstat(fd, &status) || S_ISREG(status.st_mode))
 		return SSIZE_MAX;
 	return PIPE_BUF;
 }

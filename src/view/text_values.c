@@ -158,10 +158,13 @@ void text_of_tuple(const struct view *view, const struct type *type, struct span
 
 void text_key(const struct view *view, const struct type *type, struct span value)
 {
+	struct view undivided = *view;
+
+	undivided.divisor = 0;
 	if (type->kind == KIND_tuple && value_fits(type, value))
-		show_elements(view, type, value);
+		show_elements(&undivided, type, value);
 	else
-		text_show(view, type, value);
+		text_show(&undivided, type, value);
 }
 
 /* ---- addresses and names ------------------------------------------------ */
