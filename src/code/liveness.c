@@ -191,6 +191,8 @@ static void pair(struct flow *flow, uint32_t a, uint32_t b)
 {
 	struct interval *of_a = &flow->live.intervals[a], *of_b = &flow->live.intervals[b];
 
+	if (a == b)
+		return;
 	of_a->partner[of_a->partner[0] != 0] = b;
 	of_b->partner[of_b->partner[0] != 0] = a;
 	if (of_a->hint < 0)
