@@ -10,7 +10,9 @@ static struct text *begin(struct view_sink *sink, const char *type)
 {
 	struct text *out = &sink->output->pending;
 
-	text_printf(out, "{\"type\": \"%s\", \"data\": ", type);
+	text_string(out, "{\"type\": \"");
+	text_string(out, type);
+	text_string(out, "\", \"data\": ");
 	return out;
 }
 

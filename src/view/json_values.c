@@ -62,7 +62,7 @@ static size_t json_character(struct text *out, const uint8_t *at, size_t left)
 	size_t size = utf8_size(at, left);
 
 	if (*at < 0x80 && escapes[*at])
-		text_printf(out, "\\%c", escapes[*at]);
+		text_add(out, (const char[]){'\\', escapes[*at]}, 2);
 	else if (*at < ' ')
 		text_printf(out, "\\u%04x", *at);
 	else if (size)

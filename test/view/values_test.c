@@ -76,8 +76,13 @@ static void test_arrays(void)
 {
 	const struct type pair = {KIND_array, .size = 8, .of = &type_s32, .count = 2};
 	const struct type pairs = {KIND_array, .size = 16, .of = &pair, .count = 2};
+	const struct type letter = {KIND_int, .size = 1, .is_signed = true, .name = "char"};
+	const struct type letters = {KIND_array, .size = 4, .of = &letter, .count = 4};
+	char word[4] = "ab";
 	int32_t numbers[4] = {5, 6, 7, -8};
 
+	CHECK_SHOWN(&letters, word, "ab", "\"ab\"");
+	CHECK_SHOWN(&letter, word, "97", "97");
 	CHECK_SHOWN(&pair, numbers, "[5,6]", "[5,6]");
 	CHECK_SHOWN(&pairs, numbers, "[[5,6],[7,-8]]", "[[5,6],[7,-8]]");
 	show(&pairs, (struct span){numbers, 15});
