@@ -162,12 +162,11 @@ static void check_passes(struct checker *k)
 {
 	const struct report before = *k->c->report;
 
-	for (unsigned i = 0; i < MAX_PASSES; i++) {
-		check_pass(k);
-		if (!k->changed)
-			return;
+	check_pass(k);
+	for (unsigned i = 1; k->changed && i < MAX_PASSES; i++) {
 		*k->c->report = before;
 		*before.last = NULL;
+		check_pass(k);
 	}
 }
 

@@ -44,6 +44,7 @@ struct checked_map {
 	struct shape value;
 	struct shape *keys;
 	uint32_t key_count;
+	bool is_target; /* something is assigned to it */
 };
 
 struct checked_probe {
@@ -141,6 +142,8 @@ void check_identifier(struct checker *k, struct node **at);
 
 /* The map that a node names, with its keys checked and converted.  NULL: an error. */
 struct checked_map *map_at(struct checker *k, struct node *node);
+/* The same where it is assigned to. */
+struct checked_map *map_target(struct checker *k, struct node *node);
 /* The map as a whole, as functions take it.  NULL: an error, or not known yet. */
 struct checked_map *map_whole(struct checker *k, struct node *node);
 /* False: nothing says what the node's map holds, which is reported. */
@@ -155,6 +158,7 @@ bool map_learns(struct checker *k, struct checked_map *map, struct range range,
 void check_call(struct checker *k, struct node **at);
 /* Is this `count()` and the like? */
 bool is_aggregate_call(const struct node *node);
+/* The map may be NULL: in error. */
 void check_aggregate(struct checker *k, struct checked_map *map, struct node *call);
 /* printf calls that follow each other become one. */
 void merge_printf(struct checker *k, struct node *block);

@@ -124,16 +124,31 @@ static const struct type *signed_one(const struct type *a, const struct type *b)
 	return a->is_signed ? a : b;
 }
 
+/* With what two of a kind can differ in. */
+static const char *aggregate_word(struct checker *k, const struct type *type)
+{
+	if (type->kind == KIND_hist)
+		return arena_printf(k->c->arena, "hist(..., %u)", type->count);
+	if (type->kind == KIND_lhist)
+		return arena_printf(k->c->arena, "lhist(..., %lld, %lld, %lld)",
+				    (long long)type->min, (long long)type->max,
+				    (long long)type->step);
+	return type_word(k, type);
+}
+
 static bool learn(struct checker *k, struct checked_map *map, const struct node *call,
 		  const struct type *type)
 {
 	const struct type *known = map->value.exact;
 
-	if (!known || known == type || !kind_is_aggregate(known->kind))
+	if (!known || known->kind != type->kind)
 		return map_learns(k, map, call->range, type, false);
-	if (!signed_one(known, type))
-		return map_learns(k, map, call->range, type, false);
-	if (signed_one(known, type) != known) {
+	if (known != type && !signed_one(known, type)) {
+		error_at(k->c, call->range, DIAG_map_type, map->map.name, aggregate_word(k, known),
+			 aggregate_word(k, type));
+		return false;
+	}
+	if (known != type && signed_one(known, type) != known) {
 		k->changed = true;
 		map->value.exact = map->map.value = type;
 	}
@@ -148,7 +163,7 @@ void check_aggregate(struct checker *k, struct checked_map *map, struct node *ca
 	call->function = function_find(call->name);
 	call->type = type_none(k->c->types);
 	rule = &rules[call->function->id];
-	if (!check_list(k, call, rule))
+	if (!check_list(k, call, rule) || !map)
 		return;
 	type = aggregate_of(k, call, rule->kind);
 	if (!type || !learn(k, map, call, type))

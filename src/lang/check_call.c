@@ -88,8 +88,9 @@ static const char *count_text(struct checker *k, const struct signature *signatu
 	if (most == UINT32_MAX)
 		return arena_printf(k->c->arena, "at least %u argument%s", least,
 				    least == 1 ? "" : "s");
-	if (least == most)
-		return arena_printf(k->c->arena, "%u argument%s", least, least == 1 ? "" : "s");
+	if (least == most || !least)
+		return arena_printf(k->c->arena, "%s%u argument%s", least ? "" : "at most ", most,
+				    most == 1 ? "" : "s");
 	return arena_printf(k->c->arena, "%u to %u arguments", least, most);
 }
 
@@ -98,9 +99,7 @@ static const char *count_text(struct checker *k, const struct signature *signatu
 static bool bad_argument(struct checker *k, const struct node *call, const struct node *argument,
 			 uint32_t number, enum parameter parameter)
 {
-	const char *is = argument->kind == NODE_string ? "a literal"
-			 : argument->type	       ? type_word(k, argument->type)
-						       : "this";
+	const char *is = argument->kind == NODE_string ? "text" : type_word(k, argument->type);
 
 	error_at(k->c, argument->range, DIAG_argument_kind, number, call->name,
 		 parameters[parameter].text, is);

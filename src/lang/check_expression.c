@@ -137,6 +137,13 @@ static const struct type *in_space(struct checker *k, const struct type *to, enu
 	return type_pointer(k->c->types, in_space(k, to->of, space), space);
 }
 
+static bool is_same_task(const struct node *node, const struct type *to)
+{
+	return node->kind == NODE_builtin && node->builtin->id == BUILTIN_curtask &&
+	       to->kind == KIND_pointer && to->of->name &&
+	       !strcmp(to->of->name, node->type->of->name);
+}
+
 static void check_cast(struct checker *k, struct node **at)
 {
 	struct node *cast = *at;
@@ -157,6 +164,9 @@ static void check_cast(struct checker *k, struct node **at)
 	cast->left->next = cast->next;
 	cast->left->range = cast->range;
 	*at = cast->left;
+	/* A task stays the current task, which can be read directly. */
+	if (is_same_task(*at, to))
+		(*at)->type = to;
 	convert_node(k, at, to);
 }
 

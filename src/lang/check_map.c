@@ -168,12 +168,24 @@ struct checked_map *map_at(struct checker *k, struct node *node)
 	return map;
 }
 
+struct checked_map *map_target(struct checker *k, struct node *node)
+{
+	struct checked_map *map = find_or_make(k, node);
+
+	if (!map->is_target)
+		k->changed = true;
+	map->is_target = true;
+	return map_at(k, node);
+}
+
 bool map_known(struct checker *k, const struct node *node)
 {
 	struct nearest nearest = nearest_to(node->name);
 
 	if (node->map && kind_is_known(node->map->value))
 		return true;
+	if (node->map && ((struct checked_map *)node->map)->is_target)
+		return false; /* what is assigned to it is in error */
 	for (struct map *map = k->script->maps; map; map = map->next)
 		if (kind_is_known(map->value))
 			nearest_offer(&nearest, map->name);

@@ -26,7 +26,7 @@ static const struct type *bad_operands(struct checker *k, const struct node *nod
 {
 	error_at(k->c, node->range, DIAG_bad_operands, token_rows[op].spelling, type_word(k, left),
 		 type_word(k, right));
-	if (left->kind == KIND_string && right->kind == KIND_int)
+	if (is_equality(op) && left->kind == KIND_string && right->kind == KIND_int)
 		hint(k->c, "write the number in quotes to compare text");
 	return NULL;
 }
@@ -289,7 +289,7 @@ void check_ternary(struct checker *k, struct node **at)
 {
 	struct node *node = *at;
 	struct shape shape = {0};
-	bool good, changed = k->changed;
+	bool good, fits, changed;
 
 	check_expression(k, &node->left);
 	good = convert_truth(k, &node->left);
@@ -298,13 +298,15 @@ void check_ternary(struct checker *k, struct node **at)
 	node->type = type_none(k->c->types);
 	if (!good)
 		return;
+	changed = k->changed;
 	shape_join(k, &shape, node->right->type, node_is_flexible(node->right));
-	if (!shape_join(k, &shape, node->third->type, node_is_flexible(node->third))) {
+	fits = shape_join(k, &shape, node->third->type, node_is_flexible(node->third));
+	k->changed = changed; /* this shape lives here alone */
+	if (!fits) {
 		error_at(k->c, node->range, DIAG_bad_operands,
 			 "? :", type_word(k, node->right->type), type_word(k, node->third->type));
 		return;
 	}
-	k->changed = changed; /* this shape lives here alone */
 	node->type = shape_stored(k, &shape);
 	convert_node(k, &node->right, node->type);
 	convert_node(k, &node->third, node->type);
@@ -336,7 +338,7 @@ static bool can_step(struct checker *k, const struct node *node, const struct ty
 
 static void step_map(struct checker *k, struct node *node)
 {
-	struct checked_map *map = map_at(k, node->left);
+	struct checked_map *map = map_target(k, node->left);
 
 	if (!map)
 		return;

@@ -182,13 +182,10 @@ static void compound_variable(struct checker *k, struct node *node, enum token_k
 
 static void assign_map(struct checker *k, struct node *node)
 {
-	struct checked_map *map = map_at(k, node->left);
+	struct checked_map *map = map_target(k, node->left);
 
 	if (is_aggregate_call(node->right)) {
-		if (map)
-			check_aggregate(k, map, node->right);
-		else
-			check_value(k, &node->right->list);
+		check_aggregate(k, map, node->right);
 		return;
 	}
 	if (check_value(k, &node->right) && map)
@@ -199,7 +196,7 @@ static void assign_map(struct checker *k, struct node *node)
 
 static void compound_map(struct checker *k, struct node *node, enum token_kind op)
 {
-	struct checked_map *map = map_at(k, node->left);
+	struct checked_map *map = map_target(k, node->left);
 	const struct type *type;
 
 	if (!map)

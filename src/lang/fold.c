@@ -39,26 +39,29 @@ static bool is_comparison(enum token_kind op)
 
 /* ---- literals from outside ---------------------------------------------- */
 
+static void become(struct node *node, enum node_kind kind)
+{
+	node->kind = kind;
+	node->left = node->right = node->third = node->list = NULL;
+}
+
 static void become_integer(struct node *node, int64_t number, bool is_unsigned)
 {
-	node->kind = NODE_integer;
+	become(node, NODE_integer);
 	node->number = number;
 	node->is_unsigned = is_unsigned;
-	node->list = NULL;
 }
 
 static void become_boolean(struct node *node, bool truth)
 {
-	node->kind = NODE_boolean;
+	become(node, NODE_boolean);
 	node->number = truth;
-	node->list = NULL;
 }
 
 static void become_string(struct node *node, const char *text)
 {
-	node->kind = NODE_string;
+	become(node, NODE_string);
 	node->text = (struct span){text, strlen(text)};
-	node->list = NULL;
 }
 
 /* "42", "-0x2a", "5ms"; false: not a number. */
@@ -170,10 +173,9 @@ static void fold_getopt(struct checker *k, struct node *call)
 	} else if (fallback->kind == NODE_integer) {
 		option_number(k, call, value);
 	} else {
-		call->kind = NODE_string;
 		call->text = given ? (struct span){value ? value : "", value ? strlen(value) : 0}
 				   : fallback->text;
-		call->list = NULL;
+		become(call, NODE_string);
 	}
 }
 

@@ -241,7 +241,8 @@ struct points {
  * False: an error is in the report.
  */
 bool points_resolve(struct compilation *c, const struct token *point, struct points *points);
-/* Names that match a pattern such as "tracepoint:sched:*", a line each (-l). */
+/* Names that match a pattern such as "tracepoint:sched:*", a line each (-l); their number
+ * or -errno. */
 int points_list(struct compilation *c, const char *pattern, struct text *out);
 
 /* ---- check.c ------------------------------------------------------------ */

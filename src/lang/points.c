@@ -242,10 +242,20 @@ static bool names_type(const char *pattern, const struct probe_type *type, struc
 	return !colon || glob_match(head, type->name) || !strcmp(head, type->alias);
 }
 
+static int count_lines(const struct text *text, size_t from)
+{
+	int count = 0;
+
+	for (; from < text->size; from++)
+		count += text->data[from] == '\n';
+	return count;
+}
+
 int points_list(struct compilation *c, const char *pattern, struct text *out)
 {
+	size_t before = out->size;
 	const char *rest;
-	int error = 0;
+	int error = 0, count;
 
 	for (unsigned i = 0; i < PROBE_COUNT; i++)
 		if (!strchr(probe_types[i].form, ':') && glob_match(pattern, probe_types[i].name))
@@ -259,5 +269,6 @@ int points_list(struct compilation *c, const char *pattern, struct text *out)
 		if (failed && !error)
 			error = failed;
 	}
-	return error;
+	count = count_lines(out, before);
+	return count ? count : error;
 }

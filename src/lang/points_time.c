@@ -50,9 +50,10 @@ static bool take_period(struct resolver *r, struct attach_point *point)
 	    (has_unit && r->part_count == 3))
 		return bad_period(r, number);
 	point->is_frequency = !ns;
-	if (ns && __builtin_mul_overflow(point->period, ns, &point->period))
-		return bad_period(r, number);
-	return true;
+	if (!ns || !__builtin_mul_overflow(point->period, ns, &point->period))
+		return true;
+	error_at(r->c, r->range, DIAG_big_number, number);
+	return false;
 }
 
 static bool resolve_clock(struct resolver *r, enum point_kind kind)
