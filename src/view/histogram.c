@@ -47,9 +47,10 @@ uint64_t histogram_count(const struct histogram *histogram, uint32_t slot)
 /* Where linear slot `slot` begins; the last one may begin before a whole step. */
 static int64_t linear_bound(const struct type *type, uint32_t slot)
 {
-	int64_t bound = type->min + (int64_t)(slot - 1) * type->step;
+	/* any int64_t may be given as min, max and step */
+	__int128 bound = type->min + (__int128)(slot - 1) * type->step;
 
-	return bound < type->max ? bound : type->max;
+	return bound < type->max ? (int64_t)bound : type->max;
 }
 
 bool histogram_low(const struct histogram *histogram, uint32_t slot, int64_t *low)

@@ -183,6 +183,21 @@ static void test_lhist_labels(void)
 		  "[-2]                   2 " FULL "[-1]                   2 " FULL);
 }
 
+static void test_lhist_extremes(void)
+{
+	struct hist hist = {
+		{KIND_lhist, .size = 32, .min = INT64_MIN, .max = INT64_MAX, .step = INT64_MAX},
+		{0}};
+
+	hist.counts[1] = 1;
+	hist.counts[2] = 1;
+	hist.counts[3] = 1;
+	show(&hist);
+	CHECK_STR(text_cstr(&text), "[-9223372036854775808, -1)       1 " FULL
+				    "[-1, 9223372036854775806)       1 " FULL
+				    "[9223372036854775806, ...)       1 " FULL);
+}
+
 /* ---- bcc ---------------------------------------------------------------- */
 
 static const char *bcc(const struct map_spec *map, const struct row *list, uint32_t count,
@@ -303,6 +318,7 @@ int main(void)
 	test_empty();
 	test_lhist();
 	test_lhist_labels();
+	test_lhist_extremes();
 	test_bcc();
 	test_bcc_slots();
 	test_bcc_headings();
