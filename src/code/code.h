@@ -9,11 +9,6 @@
 #include "lang/lang.h"
 #include "type/type.h"
 
-/* What a sink asks of kinds beyond what the script needs; all off: no cost. */
-struct needs {
-	bool histogram_sum; /* a true sum beside the slots */
-};
-
 /* Stages that can be shown (-d NAME). */
 enum stage {
 	STAGE_NONE, STAGE_TOKENS, STAGE_TREE, STAGE_TYPES, STAGE_IR, STAGE_ALLOC, STAGE_BPF,
@@ -28,11 +23,10 @@ struct dump {
 };
 
 /*
- * Compile c->source for c->target.  NULL: the report holds errors (or the dumped stage
- * has been reached and no further one was asked for: then it holds none).
- * `ring_size` 0: default.
+ * Compile c->source for c->target.  NULL: the report holds errors, or the stage that
+ * `dump` (may be NULL) asks for is written and the report holds none.
  */
-struct program *compile(struct compilation *c, const struct needs *needs, const struct dump *dump);
+struct program *compile(struct compilation *c, const struct dump *dump);
 
 /* The same from IR text (see src/code/ir.h), from optimisation on. */
 struct program *compile_ir(struct compilation *c, const struct dump *dump);
