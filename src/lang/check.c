@@ -170,6 +170,14 @@ static void check_passes(struct checker *k)
 	}
 }
 
+/* Maps that only feed each other hold nothing. */
+static void check_maps(struct checker *k)
+{
+	for (const struct map *map = k->script->maps; map && !k->c->report->errors; map = map->next)
+		if (!kind_is_known(map->value))
+			error_at(k->c, map->range, DIAG_unknown_map, map->name);
+}
+
 /* ---- the whole ---------------------------------------------------------- */
 
 static void name_probes(struct checker *k)
@@ -191,6 +199,7 @@ bool check_script(struct compilation *c, struct script *script)
 	if (!script->probes && !c->report->errors)
 		error_at(c, script->clauses->range, DIAG_no_probes);
 	check_passes(&k);
+	check_maps(&k);
 	name_probes(&k);
 	return !c->report->errors;
 }

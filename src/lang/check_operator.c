@@ -65,7 +65,7 @@ static void scale(struct checker *k, struct node **at, const struct type *elemen
 
 	convert_int(k, at);
 	if ((*at)->kind == NODE_integer) {
-		(*at)->number *= size;
+		(*at)->number = (int64_t)((uint64_t)(*at)->number * size);
 		return;
 	}
 	if (size == 1)
@@ -96,8 +96,14 @@ static const struct type *pointer_operands(struct checker *k, struct node *node,
 
 	if (op == TOKEN_plus && is_number(b))
 		return move_pointer(k, a, right);
-	if (op == TOKEN_plus && is_number(a))
-		return move_pointer(k, b, left);
+	if (op == TOKEN_plus && is_number(a)) {
+		/* The pointer comes first. */
+		struct node *number = *left;
+
+		*left = *right;
+		*right = number;
+		return move_pointer(k, b, right);
+	}
 	if (op == TOKEN_minus && a->kind == KIND_pointer && is_number(b))
 		return move_pointer(k, a, right);
 	if (!is_comparison(op) || (a->kind != KIND_pointer && !is_number(a)) ||
