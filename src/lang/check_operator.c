@@ -191,9 +191,22 @@ static void fold_typed(struct checker *k, struct node **at)
 		   node->type);
 }
 
+/* A constant side decides, or leaves the answer to the other.  NULL: neither. */
+static struct node *decided(struct node *node)
+{
+	struct node *left = node->left, *right = node->right;
+	bool deciding = node->op == TOKEN_lor;
+
+	if (left->kind == NODE_boolean)
+		return left->number == deciding ? left : right;
+	if (right->kind == NODE_boolean && right->number != deciding)
+		return left;
+	return NULL;
+}
+
 static void check_logical(struct checker *k, struct node **at)
 {
-	struct node *node = *at, *left;
+	struct node *node = *at, *answer;
 	bool good;
 
 	check_expression(k, &node->left);
@@ -201,12 +214,11 @@ static void check_logical(struct checker *k, struct node **at)
 	good = convert_truth(k, &node->left);
 	good &= convert_truth(k, &node->right);
 	node->type = good ? type_bool(k->c->types) : type_none(k->c->types);
-	left = node->left;
-	if (!good || left->kind != NODE_boolean)
+	answer = good ? decided(node) : NULL;
+	if (!answer)
 		return;
-	/* One side is the answer. */
-	*at = left->number == (node->op == TOKEN_lor) ? left : node->right;
-	(*at)->next = node->next;
+	answer->next = node->next;
+	*at = answer;
 }
 
 void check_binary(struct checker *k, struct node **at)
