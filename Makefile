@@ -9,6 +9,8 @@ BUILD = build
 PREFIX = /usr/local
 FUZZ_SECONDS = 30
 CFLAGS = -O2 -g
+# make Q= shows the commands
+Q = @
 WARNINGS = -Wall -Wextra -Werror
 ALL_CFLAGS = -std=gnu17 $(WARNINGS) -Isrc -D_GNU_SOURCE -ffunction-sections -fdata-sections $(CFLAGS)
 LIBS = -lelf -lz
@@ -28,21 +30,25 @@ ASAN_OBJECTS = $(OBJECTS:$(BUILD)/obj/%=$(BUILD)/asan/%)
 all: $(BUILD)/sonde compile_commands.json
 
 $(BUILD)/sonde: $(OBJECTS)
-	$(CC) -static -Wl,--gc-sections -o $@.debug $^ $(LIBS)
-	strip -o $@ $@.debug
+	@echo '  LINK  $@'
+	$(Q)$(CC) -static -Wl,--gc-sections -o $@.debug $^ $(LIBS)
+	$(Q)strip -o $@ $@.debug
 
 $(BUILD)/sonde-asan: $(ASAN_OBJECTS)
-	$(CC) $(ASAN_FLAGS) -o $@ $^ $(LIBS)
+	@echo '  LINK  $@'
+	$(Q)$(CC) $(ASAN_FLAGS) -o $@ $^ $(LIBS)
 
 $(OBJECTS) $(ASAN_OBJECTS): Makefile $(BUILD)/packages
 
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  CC    $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/asan/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
+	@echo '  ASAN  $<'
+	$(Q)$(CC) $(ALL_CFLAGS) $(ASAN_FLAGS) -MMD -MP -c -o $@ $<
 
 # The tools in the binary: a table of name, start and size.
 $(BUILD)/tools.S: $(TOOLS) Makefile
@@ -57,26 +63,30 @@ $(BUILD)/tools.S: $(TOOLS) Makefile
 
 $(BUILD)/obj/tools.o $(BUILD)/asan/tools.o: $(BUILD)/tools.S
 	@mkdir -p $(@D)
-	$(CC) -c -o $@ $<
+	$(Q)$(CC) -c -o $@ $<
 
 # Unit tests: one program each, with the sanitizers, linked with all of sonde but main.
 $(BUILD)/test/%: test/%.c $(filter-out $(BUILD)/asan/cmd/main.o,$(ASAN_OBJECTS)) test/test.h
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ASAN_FLAGS) -Itest -o $@ $(filter %.c %.o,$^) $(LIBS)
+	@echo '  TEST  $<'
+	$(Q)$(CC) $(ALL_CFLAGS) $(ASAN_FLAGS) -Itest -o $@ $(filter %.c %.o,$^) $(LIBS)
 
 $(BUILD)/fuzz/%: test/%.c $(SOURCES) $(HEADERS) $(BUILD)/tools.S
 	@mkdir -p $(@D)
-	clang -std=gnu17 -Isrc -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address -o $@ $< \
+	@echo '  FUZZ  $<'
+	$(Q)clang -std=gnu17 -Isrc -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address -o $@ $< \
 		$(filter-out src/cmd/main.c,$(SOURCES)) $(BUILD)/tools.S $(LIBS)
 
 $(BUILD)/helper/%: test/helper/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -rdynamic -o $@ $<
+	@echo '  CC    $<'
+	$(Q)$(CC) $(ALL_CFLAGS) -rdynamic -o $@ $<
 
 # The agent's part alone, with musl: base and target use libc and nothing else.
 $(BUILD)/agent-musl: test/target/agent.c $(wildcard src/base/*.c src/target/*.c) $(HEADERS)
 	@mkdir -p $(@D)
-	musl-gcc -std=gnu17 $(WARNINGS) -Isrc -D_GNU_SOURCE -O2 -static -idirafter /usr/include \
+	@echo '  MUSL  $@'
+	$(Q)musl-gcc -std=gnu17 $(WARNINGS) -Isrc -D_GNU_SOURCE -O2 -static -idirafter /usr/include \
 		-idirafter /usr/include/$(shell $(CC) -dumpmachine) -o $@ $(filter %.c,$^)
 
 # Missing packages: installed when root, else named in one line.

@@ -219,11 +219,12 @@ static void print_info(struct run *run, const struct program *program)
 
 static int run_program(struct run *run, const struct program *program)
 {
+	struct text log = {0};
 	struct session_options options = {
 		.report = &run->report,
-		.quiet_end = run->invocation->dry_run,
+		.dry_run = run->invocation->dry_run,
 		.wait_detach = run->invocation->wait_detach,
-		.verbose = run->invocation->verbose,
+		.log = run->invocation->verbose ? &log : NULL,
 		.wake = run->signals->wake[0],
 		.stop = &run->signals->stop,
 	};
@@ -234,6 +235,8 @@ static int run_program(struct run *run, const struct program *program)
 	if (run->invocation->verbose)
 		print_info(run, program);
 	error = session_open(&session, run->target, program, &options, run->sink, &run->why);
+	fputs(text_cstr(&log), stderr);
+	text_free(&log);
 	if (run->report.errors > reported)
 		print_report(run);
 	if (error)

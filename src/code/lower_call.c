@@ -154,6 +154,20 @@ struct value lower_call_ksym(struct lower *l, const struct node *call, struct op
 	return scalar_value(call->type, lower_scalar(l, call->list));
 }
 
+struct value lower_call_diskname(struct lower *l, const struct node *call, struct operand to)
+{
+	return lower_call_ksym(l, call, to);
+}
+
+struct value lower_call_strftime(struct lower *l, const struct node *call, struct operand to)
+{
+	int64_t boot_to_real = target_machine(l->c->target)->boot_to_real;
+	struct operand time = lower_scalar(l, call->list->next);
+
+	(void)to;
+	return scalar_value(call->type, ir_binary(l->f, OP_add, time, ir_const(boot_to_real)));
+}
+
 struct value lower_call_usym(struct lower *l, const struct node *call, struct operand to)
 {
 	struct operand address = lower_scalar(l, call->list);

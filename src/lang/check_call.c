@@ -210,6 +210,8 @@ static const struct type *result_type(struct checker *k, const struct function *
 		return type_plain(types, KIND_ksym);
 	if (!strcmp(function->result, "usym"))
 		return type_plain(types, KIND_usym);
+	if (!strcmp(function->result, "disk"))
+		return type_plain(types, KIND_disk);
 	if (!strcmp(function->result, "string"))
 		return type_string(types, k->c->max_strlen);
 	return type_none(types);
@@ -360,6 +362,11 @@ void check_call_stack(struct checker *k, struct node **at)
 			     type_stack(k->c->types, is_kernel ? KIND_kstack : KIND_ustack, depth));
 	stack->builtin = row;
 	stack->name = row->name;
+}
+
+void check_call_strftime(struct checker *k, struct node **at)
+{
+	(*at)->type = type_timestamp(k->c->types, (*at)->list->text);
 }
 
 void check_call_strncmp(struct checker *k, struct node **at)

@@ -74,7 +74,7 @@ int rows_make(struct rows *rows, struct map_entries *entries, struct arena *aren
 int ledger_read(struct session *session, struct loss_count **list, uint32_t *count,
 		struct text *why);
 
-/* ---- kernel_symbols.c, user_symbols.c ----------------------------------- */
+/* ---- kernel_symbols.c --------------------------------------------------- */
 
 struct kernel_symbols;
 
@@ -84,6 +84,17 @@ void kernel_symbols_free(struct kernel_symbols *symbols);
 /* The symbol that an address lies in, or NULL. */
 const char *kernel_symbols_find(const struct kernel_symbols *symbols, uint64_t address,
 				uint64_t *offset);
+
+/* ---- disks.c ------------------------------------------------------------ */
+
+struct disks;
+
+struct disks *disks_new(struct target *target);
+void disks_free(struct disks *disks);
+/* The name of a device number (major << 20 | minor), or NULL. */
+const char *disks_find(struct disks *disks, uint64_t device);
+
+/* ---- user_symbols.c ----------------------------------------------------- */
 
 struct user_symbols;
 

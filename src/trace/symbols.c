@@ -11,6 +11,7 @@ struct symbols {
 	struct target *target;
 	struct kernel_symbols *kernel; /* NULL: not read yet */
 	struct user_symbols *user;
+	struct disks *disks;
 };
 
 struct symbols *symbols_new(struct target *target)
@@ -21,6 +22,7 @@ struct symbols *symbols_new(struct target *target)
 		abort();
 	symbols->target = target;
 	symbols->user = user_symbols_new(target);
+	symbols->disks = disks_new(target);
 	return symbols;
 }
 
@@ -30,6 +32,7 @@ void symbols_free(struct symbols *symbols)
 		return;
 	kernel_symbols_free(symbols->kernel);
 	user_symbols_free(symbols->user);
+	disks_free(symbols->disks);
 	free(symbols);
 }
 
@@ -91,4 +94,15 @@ void symbols_user_name(struct symbols *symbols, uint32_t pid, uint64_t address, 
 	uint64_t offset;
 
 	show(user_symbols_find(symbols->user, pid, address, &offset), UINT64_MAX, address, out);
+}
+
+void symbols_disk(struct symbols *symbols, uint64_t device, struct text *out)
+{
+	const char *name = disks_find(symbols->disks, device);
+
+	if (name)
+		text_string(out, name);
+	else
+		text_printf(out, "%llu:%llu", (unsigned long long)(device >> 20),
+			    (unsigned long long)(device & 0xfffff));
 }

@@ -118,6 +118,8 @@ void symbols_free(struct symbols *symbols);
  * As in stacks: "name+offset" ("+0" too), or the address as 0x%x where there is no name.
  */
 void symbols_kernel(struct symbols *symbols, uint64_t address, struct text *out);
+/* The name of a disk by device number, or MAJOR:MINOR. */
+void symbols_disk(struct symbols *symbols, uint64_t device, struct text *out);
 void symbols_user(struct symbols *symbols, uint32_t pid, uint64_t address, struct text *out);
 /* The name alone, as ksym() and usym() show it. */
 void symbols_kernel_name(struct symbols *symbols, uint64_t address, struct text *out);

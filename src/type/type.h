@@ -85,7 +85,9 @@ const struct type *type_tuple(struct types *types, const struct type *const *ele
 			      uint32_t count);
 /* KIND_kstack or KIND_ustack of up to `depth` frames. */
 const struct type *type_stack(struct types *types, enum kind kind, uint32_t depth);
-/* A kind without parameters: ksym, usym, probe. */
+/* Wall clock time shown by strftime's `format`. */
+const struct type *type_timestamp(struct types *types, struct span format);
+/* A kind without parameters: ksym, usym, disk, probe. */
 const struct type *type_plain(struct types *types, enum kind kind);
 /* count, sum, min, max, avg, stats; hist with `bits` (0-5) sub-buckets per octave. */
 const struct type *type_aggregate(struct types *types, enum kind kind, bool is_signed,

@@ -225,8 +225,9 @@ const struct type *type_record(struct types *types, const char *name, const stru
 enum { WORD = 8 };
 
 static const uint8_t words[KIND_COUNT] = {
-	[KIND_ksym] = 1, [KIND_usym] = 2, [KIND_probe] = 1, [KIND_count] = 1, [KIND_sum] = 1,
-	[KIND_min] = 2,	 [KIND_max] = 2,  [KIND_avg] = 2,   [KIND_stats] = 2,
+	[KIND_ksym] = 1, [KIND_usym] = 2,  [KIND_probe] = 1, [KIND_timestamp] = 1,
+	[KIND_disk] = 1, [KIND_count] = 1, [KIND_sum] = 1,   [KIND_min] = 2,
+	[KIND_max] = 2,	 [KIND_avg] = 2,   [KIND_stats] = 2,
 };
 
 const struct type *type_plain(struct types *types, enum kind kind)
@@ -236,6 +237,17 @@ const struct type *type_plain(struct types *types, enum kind kind)
 					  .size = WORD * words[kind],
 					  .align = words[kind] ? WORD : 1,
 				  });
+}
+
+const struct type *type_timestamp(struct types *types, struct span format)
+{
+	return type_intern(types,
+			   &(struct type){
+				   .kind = KIND_timestamp,
+				   .size = WORD,
+				   .align = WORD,
+				   .name = name_intern(types->names, format.data, format.size),
+			   });
 }
 
 const struct type *type_stack(struct types *types, enum kind kind, uint32_t depth)

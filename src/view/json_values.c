@@ -127,6 +127,16 @@ void json_of_usym(const struct view *view, const struct type *type, struct span 
 	show_as_text(view, text_of_usym, type, value);
 }
 
+void json_of_timestamp(const struct view *view, const struct type *type, struct span value)
+{
+	show_as_text(view, text_of_timestamp, type, value);
+}
+
+void json_of_disk(const struct view *view, const struct type *type, struct span value)
+{
+	show_as_text(view, text_of_disk, type, value);
+}
+
 void json_of_probe(const struct view *view, const struct type *type, struct span value)
 {
 	show_as_text(view, text_of_probe, type, value);

@@ -197,6 +197,28 @@ void text_of_usym(const struct view *view, const struct type *type, struct span 
 	symbols_user_name(view->symbols, (uint32_t)words[1], words[0], view->out);
 }
 
+void text_of_timestamp(const struct view *view, const struct type *type, struct span value)
+{
+	uint64_t ns;
+	time_t seconds;
+	struct tm parts;
+	char text[256];
+
+	memcpy(&ns, value.data, sizeof(ns));
+	seconds = (time_t)(ns / 1000000000);
+	localtime_r(&seconds, &parts);
+	text_add(view->out, text, strftime(text, sizeof(text), type->name, &parts));
+}
+
+void text_of_disk(const struct view *view, const struct type *type, struct span value)
+{
+	uint64_t device;
+
+	(void)type;
+	memcpy(&device, value.data, sizeof(device));
+	symbols_disk(view->symbols, device, view->out);
+}
+
 void text_of_probe(const struct view *view, const struct type *type, struct span value)
 {
 	uint64_t index;
