@@ -84,6 +84,16 @@ static bool generate(struct back_end *b, uint32_t i)
 	return true;
 }
 
+static void size_all(struct back_end *b)
+{
+	struct program *program = b->program;
+	uint32_t cpus = target_machine(b->c->target)->cpus_possible;
+
+	if (program->rings != UINT32_MAX)
+		program->maps[program->rings].max_entries = cpus;
+	program_size(program, cpus, MEMORY_BUDGET);
+}
+
 static struct program *back_end(struct compilation *c, struct program *program,
 				struct function_ir **functions, const struct dump *dump)
 {
@@ -106,7 +116,7 @@ static struct program *back_end(struct compilation *c, struct program *program,
 	for (uint32_t i = 0; i < program->probe_count; i++)
 		if (!generate(&b, i))
 			return NULL;
-	program_size(program, target_machine(c->target)->cpus_possible, MEMORY_BUDGET);
+	size_all(&b);
 	return wants(dump, STAGE_ALLOC) || wants(dump, STAGE_BPF) ? NULL : program;
 }
 

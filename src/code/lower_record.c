@@ -92,20 +92,19 @@ static struct operand record_memory(struct lower *l, const struct record_spec *s
 
 /* ---- into the ring ------------------------------------------------------ */
 
+/* As many entries as the machine has CPUs: known when the program is sized. */
 static uint32_t rings(struct lower *l)
 {
 	struct program *program = l->program;
 
 	if (program->rings == UINT32_MAX)
-		program->rings = program_add_map(
-			l->c, program,
-			&(struct map_spec){.role = MAP_RINGS,
-					   .name = "rings",
-					   .bpf_type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
-					   .key_size = 4,
-					   .value_size = 4,
-					   .max_entries =
-						   target_machine(l->c->target)->cpus_possible});
+		program->rings =
+			program_add_map(l->c, program,
+					&(struct map_spec){.role = MAP_RINGS,
+							   .name = "rings",
+							   .bpf_type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
+							   .key_size = 4,
+							   .value_size = 4});
 	return program->rings;
 }
 
