@@ -125,7 +125,7 @@ static int attach_one(struct session *session, struct piece *piece, uint32_t pro
 	piece->list[piece->count++] = (struct attach){
 		.method = methods[point->kind].method,
 		.program = session->programs[probe],
-		.name = point->name,
+		.name = point->name ? point->name : "",
 		.offset = point->offset,
 		.is_return = point->is_return,
 		.perf_type = point->perf_type,
