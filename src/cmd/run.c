@@ -94,7 +94,7 @@ static bool has_rights(struct run *run)
 
 static int load_btf(void *context, const char *module, struct span *btf)
 {
-	return target_btf(context, module, btf, NULL);
+	return target_btf(context, module ? module : "vmlinux", btf, NULL);
 }
 
 static void prepare(struct run *run)

@@ -284,6 +284,8 @@ static int finish(struct session *session, struct text *why)
 		error = run_probes(session, POINT_END, why);
 	if (!error)
 		error = drain(session);
+	if (!error && session->sink->operations->end)
+		session->sink->operations->end(session->sink);
 	if (!error && !session->options.quiet_end)
 		error = show_maps(session, why);
 	if (!error)

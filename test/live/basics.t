@@ -3,11 +3,13 @@
 NAME hello world
 PROG BEGIN { printf("hello world\n"); }
 LOAD true
-EXPECT \AAttached 1 probe\nhello world\n
+STDERR \AAttached 1 probe\n
+EXPECT \Ahello world\n
 
 NAME exit from BEGIN, END runs
 PROG BEGIN { printf("a\n"); exit(); } END { printf("z\n"); }
-EXPECT \AAttached 2 probes\na\nz\n
+STDERR \AAttached 2 probes\n
+EXPECT \Aa\nz\n
 
 NAME exit ends the probe it stands in
 PROG BEGIN { exit(); printf("not reached\n"); }
