@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Function symbols and segments of an ELF image, by libelf.  The image stays the
+ * caller's and is only read; names point into it.
+ */
+#include "type/type.h"
+
+#include <libelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct elf_image {
+	Elf *elf;
+	const Elf64_Phdr *segments;
+	size_t segment_count;
+	struct elf_symbol *symbols;
+	size_t symbol_count, symbol_capacity;
+	bool is_read;
+};
+
+struct elf_image *elf_open(struct span image)
+{
+	struct elf_image *elf;
+	size_t count;
+
+	if (image.size < sizeof(Elf64_Ehdr) || elf_version(EV_CURRENT) == EV_NONE)
+		return NULL;
+	elf = calloc(1, sizeof(*elf));
+	if (!elf)
+		return NULL;
+	elf->elf = elf_memory((char *)image.data, image.size);
+	if (!elf->elf || elf_kind(elf->elf) != ELF_K_ELF || !elf64_getehdr(elf->elf)) {
+		elf_close(elf);
+		return NULL;
+	}
+	if (!elf_getphdrnum(elf->elf, &count) && count) {
+		elf->segments = elf64_getphdr(elf->elf);
+		elf->segment_count = elf->segments ? count : 0;
+	}
+	return elf;
+}
+
+void elf_close(struct elf_image *elf)
+{
+	if (!elf)
+		return;
+	elf_end(elf->elf);
+	free(elf->symbols);
+	free(elf);
+}
+
+/* ---- symbols ------------------------------------------------------------ */
+
+static bool is_function(const Elf64_Sym *symbol)
+{
+	unsigned type = ELF64_ST_TYPE(symbol->st_info);
+
+	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF &&
+	       symbol->st_value;
+}
+
+static bool add_symbol(struct elf_image *elf, const Elf64_Sym *symbol, const char *name)
+{
+	if (elf->symbol_count == elf->symbol_capacity) {
+		size_t capacity = elf->symbol_capacity ? elf->symbol_capacity * 2 : 256;
+		void *symbols = realloc(elf->symbols, capacity * sizeof(*elf->symbols));
+
+		if (!symbols)
+			return false;
+		elf->symbols = symbols;
+		elf->symbol_capacity = capacity;
+	}
+	elf->symbols[elf->symbol_count++] = (struct elf_symbol){
+		.name = name,
+		.address = symbol->st_value,
+		.size = symbol->st_size,
+	};
+	return true;
+}
+
+/* The strings of a symbol table; an empty span unless they end with a NUL. */
+static struct span string_table(struct elf_image *elf, size_t index)
+{
+	Elf_Scn *section = elf_getscn(elf->elf, index);
+	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+
+	if (!data || !data->d_buf || !data->d_size || ((const char *)data->d_buf)[data->d_size - 1])
+		return (struct span){0};
+	return (struct span){data->d_buf, data->d_size};
+}
+
+static void read_table(struct elf_image *elf, Elf_Scn *section, const Elf64_Shdr *header)
+{
+	Elf_Data *data = elf_getdata(section, NULL);
+	struct span strings = string_table(elf, header->sh_link);
+	const Elf64_Sym *symbols = data ? data->d_buf : NULL;
+	size_t count = symbols ? data->d_size / sizeof(*symbols) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_function(&symbols[i]) || symbols[i].st_name >= strings.size)
+			continue;
+		if (!add_symbol(elf, &symbols[i], (const char *)strings.data + symbols[i].st_name))
+			return;
+	}
+}
+
+static int compare_symbols(const void *a, const void *b)
+{
+	const struct elf_symbol *left = a, *right = b;
+
+	if (left->address != right->address)
+		return left->address < right->address ? -1 : 1;
+	return strcmp(left->name, right->name);
+}
+
+/* Names of one function stay, each once: a probe may ask for any of them. */
+static void sort_symbols(struct elf_image *elf)
+{
+	size_t kept = 0;
+
+	if (!elf->symbol_count)
+		return;
+	qsort(elf->symbols, elf->symbol_count, sizeof(*elf->symbols), compare_symbols);
+	for (size_t i = 1; i < elf->symbol_count; i++) {
+		if (compare_symbols(&elf->symbols[kept], &elf->symbols[i]))
+			elf->symbols[++kept] = elf->symbols[i];
+	}
+	elf->symbol_count = kept + 1;
+}
+
+static void read_symbols(struct elf_image *elf)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(elf->elf, section))) {
+		const Elf64_Shdr *header = elf64_getshdr(section);
+
+		if (header && (header->sh_type == SHT_SYMTAB || header->sh_type == SHT_DYNSYM))
+			read_table(elf, section, header);
+	}
+	sort_symbols(elf);
+}
+
+const struct elf_symbol *elf_symbols(struct elf_image *elf, size_t *count)
+{
+	if (!elf->is_read) {
+		elf->is_read = true;
+		read_symbols(elf);
+	}
+	*count = elf->symbol_count;
+	return elf->symbols;
+}
+
+/* ---- segments ----------------------------------------------------------- */
+
+uint64_t elf_file_offset(struct elf_image *elf, uint64_t address)
+{
+	for (size_t i = 0; i < elf->segment_count; i++) {
+		const Elf64_Phdr *segment = &elf->segments[i];
+
+		if (segment->p_type == PT_LOAD && address >= segment->p_vaddr &&
+		    address - segment->p_vaddr < segment->p_filesz)
+			return address - segment->p_vaddr + segment->p_offset;
+	}
+	return UINT64_MAX;
+}
+
+uint64_t elf_address(struct elf_image *elf, uint64_t offset)
+{
+	for (size_t i = 0; i < elf->segment_count; i++) {
+		const Elf64_Phdr *segment = &elf->segments[i];
+
+		if (segment->p_type == PT_LOAD && offset >= segment->p_offset &&
+		    offset - segment->p_offset < segment->p_filesz)
+			return offset - segment->p_offset + segment->p_vaddr;
+	}
+	return UINT64_MAX;
+}
