@@ -275,10 +275,10 @@ static void take_parameters(struct reading *r, char **argv)
 			named = true;
 		} else if (named && !strncmp(*argv, "--", 2)) {
 			const char *name = *argv + 2, *equals = strchr(name, '=');
-			uint32_t at = invocation->option_count++ * 2;
+			uint32_t at = invocation->option_count * 2;
 
-			options = arena_grow(r->arena, options, at + 1, &option_capacity,
-					     sizeof(*options));
+			options = arena_grow(r->arena, options, invocation->option_count++,
+					     &option_capacity, 2 * sizeof(*options));
 			options[at] = arena_strndup(r->arena, name, strcspn(name, "="));
 			options[at + 1] = equals ? equals + 1 : NULL;
 		} else {

@@ -237,8 +237,8 @@ static void give_option(struct arguments *a, const char *name, const char *value
 {
 	uint32_t *count = &a->invocation->option_count;
 
-	a->options = arena_grow(a->arena, a->options, *count * 2 + 1, &a->option_capacity,
-				sizeof(*a->options));
+	a->options = arena_grow(a->arena, a->options, *count, &a->option_capacity,
+				2 * sizeof(*a->options));
 	a->options[*count * 2] = name;
 	a->options[*count * 2 + 1] = value;
 	(*count)++;

@@ -168,6 +168,37 @@ static void lower_statement(struct lower *l, const struct node *node)
 
 /* ---- probes ------------------------------------------------------------- */
 
+static uint32_t control(struct lower *l)
+{
+	struct program *program = l->program;
+
+	if (program->control == UINT32_MAX)
+		program->control =
+			program_add_map(l->c, program,
+					&(struct map_spec){.role = MAP_CONTROL,
+							   .name = "control",
+							   .bpf_type = BPF_MAP_TYPE_ARRAY,
+							   .key_size = 4,
+							   .value_size = 8,
+							   .max_entries = 1});
+	return program->control;
+}
+
+/*
+ * Detaching takes the kernel long.  So that maps stand still while they are read and
+ * END's output is the last, what stays attached does nothing once the session ends.
+ */
+static void return_when_stopped(struct lower *l)
+{
+	struct block *stopped = ir_block(l->f), *goes_on = ir_block(l->f);
+	struct operand word = ir_load(l->f, ir_map_value(control(l), 0), 0, 8, false);
+
+	ir_branch_unlikely(l->f, CMP_NE, word, ir_const(0), stopped, goes_on);
+	ir_begin(l->f, stopped);
+	ir_return(l->f, ir_const(0));
+	ir_begin(l->f, goes_on);
+}
+
 static struct function_ir *lower_probe(struct lower *l, const struct probe *probe)
 {
 	struct block *body;
@@ -178,6 +209,8 @@ static struct function_ir *lower_probe(struct lower *l, const struct probe *prob
 	l->reads = NULL;
 	l->exit = ir_block(l->f);
 	body = ir_block(l->f);
+	if (probe->type != PROBE_begin && probe->type != PROBE_end)
+		return_when_stopped(l);
 	if (probe->predicate)
 		lower_condition(l, probe->predicate, body, l->exit);
 	ir_begin(l->f, body);
@@ -211,6 +244,7 @@ struct function_ir **lower_script(struct compilation *c, const struct script *sc
 
 	*program = (struct program){.rings = UINT32_MAX,
 				    .ledger = UINT32_MAX,
+				    .control = UINT32_MAX,
 				    .probe_names = script->probe_names,
 				    .probe_name_count = script->probe_name_count};
 	lower_maps(&l);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { DRAIN_MS = 10 };
+enum { DRAIN_MS = 10000 };
 
 bool session_stopped(const struct session *session)
 {
@@ -247,9 +247,21 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* What is attached does nothing from now on; see lower_probe(). */
+static int stop_programs(struct session *session, struct text *why)
+{
+	const uint32_t control = session->program->control;
+	const uint32_t key = 0;
+	const uint64_t stopped = 1;
+
+	if (control >= session->map_count)
+		return 0;
+	return target_map_update(session->target, session->maps[control], &key, &stopped, 1, why);
+}
+
 /*
- * Pass on what is in the rings.  The probes are still attached, so there is a limit to
- * how long new records are followed.
+ * Pass on what is in the rings.  Programs made from IR text may lack the stop word, so
+ * there is a limit to how long new records are followed.
  */
 static int drain(struct session *session)
 {
@@ -278,8 +290,10 @@ static int tell_losses(struct session *session, struct text *why)
 /* Draining first makes room for what END has to say. */
 static int finish(struct session *session, struct text *why)
 {
-	int error = drain(session);
+	int error = stop_programs(session, why);
 
+	if (!error)
+		error = drain(session);
 	if (!error)
 		error = run_probes(session, POINT_END, why);
 	if (!error)

@@ -215,6 +215,7 @@ struct record_field {
 enum map_role {
 	MAP_USER,    /* an @map of the script */
 	MAP_RINGS,   /* array of maps, by CPU, to ring buffers */
+	MAP_CONTROL, /* array of one u64: not 0 once the session ends; see lower_probe() */
 	MAP_LEDGER,  /* array of one value: u64[probe][loss] */
 	MAP_SCRATCH, /* per-CPU array, one entry per program: memory too big for the stack */
 	MAP_ZEROES,  /* array of one value, never written: what big aggregates begin with */
@@ -312,7 +313,7 @@ struct program {
 	const char **probe_names; /* for KIND_probe */
 	uint32_t probe_name_count;
 	uint32_t ring_count, ring_size; /* of MAP_RINGS; 0: no events */
-	uint32_t rings, ledger; /* indices into maps, or UINT32_MAX */
+	uint32_t rings, ledger, control; /* indices into maps, or UINT32_MAX */
 };
 
 /* Value i of a record; an empty span when the bytes are malformed or short. */
