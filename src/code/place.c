@@ -3,7 +3,7 @@
  * Where slots live: on the stack, or in this program's entry of the per-CPU scratch map.
  * Slots that are not in use at the same time share their bytes; small ones take the stack
  * first.  Afterwards no operand names a slot in scratch memory: it is reached through a
- * pointer looked up at the entry.
+ * pointer that is looked up once.
  */
 #include "code/passes.h"
 
@@ -248,28 +248,78 @@ static void rewrite_block(struct rewrite *r, struct block *block)
 	r->f->at = NULL;
 }
 
-/* The entry looks the value up before all else but the context, which is in r1. */
+static bool uses_scratch(const struct function_ir *f, struct block *block)
+{
+	struct operand *operands[MAX_OPERANDS];
+
+	if (is_scratch(f, &block->a) || is_scratch(f, &block->b))
+		return true;
+	for (uint32_t k = 0; k < block->count; k++)
+		for (uint32_t n = instruction_operands(&block->list[k], operands); n--;)
+			if (is_scratch(f, operands[n]))
+				return true;
+	return false;
+}
+
+/* Up to where no loop is around it. */
+static uint32_t leave_loops(const struct function_ir *f, const struct dominators *d, uint32_t home)
+{
+	for (uint32_t b = f->block_count; b--;) {
+		struct block *next[2];
+
+		for (uint32_t s = block_successors(f->blocks[b], next); s--;) {
+			if (next[s]->id > home || home > b)
+				continue;
+			home = d->parent[next[s]->id];
+			b = f->block_count;
+			break;
+		}
+	}
+	return home;
+}
+
+/* The last block that each use of scratch memory comes through: a predicate that fails
+ * before it does not pay for the lookup. */
+static struct block *lookup_home(struct function_ir *f)
+{
+	struct dominators d = cfg_dominators(f);
+	uint32_t home = UINT32_MAX;
+
+	for (uint32_t n = 0; n < f->block_count; n++) {
+		if (!uses_scratch(f, f->blocks[n]))
+			continue;
+		if (home == UINT32_MAX)
+			home = n;
+		while (!dominates(&d, home, n))
+			home = d.parent[home];
+	}
+	return f->blocks[leave_loops(f, &d, home)];
+}
+
+/* At the begin of its home, after the context, which is in r1 at the entry. */
 static void add_lookup(struct rewrite *r, uint32_t scratch, uint32_t key)
 {
 	struct function_ir *f = r->f;
-	struct block *old = f->blocks[0], *entry = ir_block(f), *none = ir_block(f);
+	struct block *home = lookup_home(f), *rest = ir_block(f), *none = ir_block(f);
 	struct operand key_at = ir_slot_at(ir_slot(f, "scratch_key", 4, 4), 0);
 
-	f->range = (struct range){0};
-	ir_begin(f, entry);
-	if (old->count && old->list[0].op == OP_context) {
-		ir_append(f, &old->list[0]);
-		old->list++;
-		old->count--;
-		old->capacity--;
+	f->range = home->range;
+	*rest = *home;
+	*home = (struct block){.id = home->id};
+	f->at = home;
+	if (rest->count && rest->list[0].op == OP_context) {
+		ir_append(f, &rest->list[0]);
+		rest->list++;
+		rest->count--;
+		rest->capacity--;
 	}
 	ir_store(f, key_at, 0, 4, ir_const(key));
 	r->base = ir_call(f, BPF_FUNC_map_lookup_elem, 2, ir_map(scratch), key_at);
-	ir_branch_unlikely(f, CMP_EQ, r->base, ir_const(0), none, old);
+	ir_branch_unlikely(f, CMP_EQ, r->base, ir_const(0), none, rest);
 	ir_begin(f, none);
 	ir_return(f, ir_const(0));
-	f->blocks[entry->id] = old;
-	f->blocks[0] = entry;
+	ir_begin(f, rest);
+	f->at = NULL;
 }
 
 static bool needs_scratch(const struct placing *p)
