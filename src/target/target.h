@@ -52,7 +52,6 @@ struct machine {
 	uint64_t opened;	/* CLOCK_BOOTTIME when hello was answered, ns */
 	uint32_t pid;		/* process that answers (init namespace) */
 	enum permission permission;
-	bool can_trace; /* has CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN */
 	uint64_t capabilities; /* effective, bit CAP_x of linux/capability.h */
 };
 
@@ -171,7 +170,7 @@ int target_serve(int in, int out, enum permission permission);
 
 /* ---- client.c: the calls with their types ------------------------------- */
 
-/* Asked once and kept. */
+/* Asked once and kept; never NULL (one nameless CPU when it cannot be asked). */
 const struct machine *target_machine(struct target *target);
 /* Probed on first use and kept. */
 bool target_has(struct target *target, enum feature feature);
