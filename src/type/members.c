@@ -160,7 +160,7 @@ static void place_bits(struct types *types, struct field *field, uint32_t at, ui
 	}
 	field->offset = at / unit * (unit / 8);
 	field->bit_offset = (uint8_t)(at % unit);
-	field->bit_size = (uint8_t)bits;
+	field->bit_size = (uint8_t)(bits < 64 - at % unit ? bits : 64 - at % unit);
 }
 
 static bool is_bit_type(const struct type *type)
