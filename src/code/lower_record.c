@@ -92,28 +92,43 @@ static struct operand record_memory(struct lower *l, const struct record_spec *s
 
 /* ---- into the ring ------------------------------------------------------ */
 
-/* As many entries as the machine has CPUs: known when the program is sized. */
+static bool has_one_ring(const struct lower *l)
+{
+	return rings_for(target_machine(l->c->target)->cpus_possible) == 1;
+}
+
+/* How big they are is known when the program is sized. */
 static uint32_t rings(struct lower *l)
 {
+	static const struct map_spec one = {
+		.role = MAP_RINGS,
+		.name = "rings",
+		.bpf_type = BPF_MAP_TYPE_RINGBUF,
+	};
+	static const struct map_spec several = {
+		.role = MAP_RINGS,
+		.name = "rings",
+		.bpf_type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
+		.key_size = 4,
+		.value_size = 4,
+	};
 	struct program *program = l->program;
 
 	if (program->rings == UINT32_MAX)
-		program->rings =
-			program_add_map(l->c, program,
-					&(struct map_spec){.role = MAP_RINGS,
-							   .name = "rings",
-							   .bpf_type = BPF_MAP_TYPE_ARRAY_OF_MAPS,
-							   .key_size = 4,
-							   .value_size = 4});
+		program->rings = program_add_map(l->c, program, has_one_ring(l) ? &one : &several);
 	return program->rings;
 }
 
 /* The ring of this CPU; goes to `none` where there is none. */
 static struct operand ring_here(struct lower *l, struct block *none)
 {
-	struct operand key = ir_slot_at(ir_slot(l->f, "cpu", 4, 4), 0), ring;
-	struct block *found = ir_block(l->f);
+	struct block *found;
+	struct operand key, ring;
 
+	if (has_one_ring(l))
+		return ir_map(rings(l));
+	found = ir_block(l->f);
+	key = ir_slot_at(ir_slot(l->f, "cpu", 4, 4), 0);
 	ir_store(l->f, key, 0, 4, ir_call(l->f, BPF_FUNC_get_smp_processor_id, 0));
 	ring = ir_call(l->f, BPF_FUNC_map_lookup_elem, 2, ir_map(rings(l)), key);
 	ir_branch_unlikely(l->f, CMP_EQ, ring, ir_const(0), none, found);

@@ -5,13 +5,12 @@
  */
 #include "type/type.h"
 
-#include <libelf.h>
+#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct elf_image {
 	Elf *elf;
-	const Elf64_Phdr *segments;
 	size_t segment_count;
 	struct elf_symbol *symbols;
 	size_t symbol_count, symbol_capacity;
@@ -21,7 +20,6 @@ struct elf_image {
 struct elf_image *elf_open(struct span image)
 {
 	struct elf_image *elf;
-	size_t count;
 
 	if (image.size < sizeof(Elf64_Ehdr) || elf_version(EV_CURRENT) == EV_NONE)
 		return NULL;
@@ -29,14 +27,12 @@ struct elf_image *elf_open(struct span image)
 	if (!elf)
 		return NULL;
 	elf->elf = elf_memory((char *)image.data, image.size);
-	if (!elf->elf || elf_kind(elf->elf) != ELF_K_ELF || !elf64_getehdr(elf->elf)) {
+	if (!elf->elf || elf_kind(elf->elf) != ELF_K_ELF || gelf_getclass(elf->elf) != ELFCLASS64) {
 		elf_close(elf);
 		return NULL;
 	}
-	if (!elf_getphdrnum(elf->elf, &count) && count) {
-		elf->segments = elf64_getphdr(elf->elf);
-		elf->segment_count = elf->segments ? count : 0;
-	}
+	if (elf_getphdrnum(elf->elf, &elf->segment_count))
+		elf->segment_count = 0;
 	return elf;
 }
 
@@ -51,15 +47,15 @@ void elf_close(struct elf_image *elf)
 
 /* ---- symbols ------------------------------------------------------------ */
 
-static bool is_function(const Elf64_Sym *symbol)
+static bool is_function(const GElf_Sym *symbol)
 {
-	unsigned type = ELF64_ST_TYPE(symbol->st_info);
+	unsigned type = GELF_ST_TYPE(symbol->st_info);
 
 	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF &&
 	       symbol->st_value;
 }
 
-static bool add_symbol(struct elf_image *elf, const Elf64_Sym *symbol, const char *name)
+static bool add_symbol(struct elf_image *elf, const GElf_Sym *symbol, const char *name)
 {
 	if (elf->symbol_count == elf->symbol_capacity) {
 		size_t capacity = elf->symbol_capacity ? elf->symbol_capacity * 2 : 256;
@@ -89,17 +85,17 @@ static struct span string_table(struct elf_image *elf, size_t index)
 	return (struct span){data->d_buf, data->d_size};
 }
 
-static void read_table(struct elf_image *elf, Elf_Scn *section, const Elf64_Shdr *header)
+static void read_table(struct elf_image *elf, Elf_Scn *section, const GElf_Shdr *header)
 {
 	Elf_Data *data = elf_getdata(section, NULL);
 	struct span strings = string_table(elf, header->sh_link);
-	const Elf64_Sym *symbols = data ? data->d_buf : NULL;
-	size_t count = symbols ? data->d_size / sizeof(*symbols) : 0;
+	GElf_Sym symbol;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!is_function(&symbols[i]) || symbols[i].st_name >= strings.size)
+	/* libelf's own getters: tables of a damaged file need not be aligned. */
+	for (int i = 0; gelf_getsym(data, i, &symbol); i++) {
+		if (!is_function(&symbol) || symbol.st_name >= strings.size)
 			continue;
-		if (!add_symbol(elf, &symbols[i], (const char *)strings.data + symbols[i].st_name))
+		if (!add_symbol(elf, &symbol, (const char *)strings.data + symbol.st_name))
 			return;
 	}
 }
@@ -133,10 +129,11 @@ static void read_symbols(struct elf_image *elf)
 	Elf_Scn *section = NULL;
 
 	while ((section = elf_nextscn(elf->elf, section))) {
-		const Elf64_Shdr *header = elf64_getshdr(section);
+		GElf_Shdr header;
 
-		if (header && (header->sh_type == SHT_SYMTAB || header->sh_type == SHT_DYNSYM))
-			read_table(elf, section, header);
+		if (gelf_getshdr(section, &header) &&
+		    (header.sh_type == SHT_SYMTAB || header.sh_type == SHT_DYNSYM))
+			read_table(elf, section, &header);
 	}
 	sort_symbols(elf);
 }
@@ -153,26 +150,32 @@ const struct elf_symbol *elf_symbols(struct elf_image *elf, size_t *count)
 
 /* ---- segments ----------------------------------------------------------- */
 
+/* Loaded segment i; false: there is none, or it is of another type. */
+static bool get_segment(struct elf_image *elf, size_t i, GElf_Phdr *segment)
+{
+	return gelf_getphdr(elf->elf, (int)i, segment) && segment->p_type == PT_LOAD;
+}
+
 uint64_t elf_file_offset(struct elf_image *elf, uint64_t address)
 {
-	for (size_t i = 0; i < elf->segment_count; i++) {
-		const Elf64_Phdr *segment = &elf->segments[i];
+	GElf_Phdr segment;
 
-		if (segment->p_type == PT_LOAD && address >= segment->p_vaddr &&
-		    address - segment->p_vaddr < segment->p_filesz)
-			return address - segment->p_vaddr + segment->p_offset;
+	for (size_t i = 0; i < elf->segment_count; i++) {
+		if (get_segment(elf, i, &segment) && address >= segment.p_vaddr &&
+		    address - segment.p_vaddr < segment.p_filesz)
+			return address - segment.p_vaddr + segment.p_offset;
 	}
 	return UINT64_MAX;
 }
 
 uint64_t elf_address(struct elf_image *elf, uint64_t offset)
 {
-	for (size_t i = 0; i < elf->segment_count; i++) {
-		const Elf64_Phdr *segment = &elf->segments[i];
+	GElf_Phdr segment;
 
-		if (segment->p_type == PT_LOAD && offset >= segment->p_offset &&
-		    offset - segment->p_offset < segment->p_filesz)
-			return offset - segment->p_offset + segment->p_vaddr;
+	for (size_t i = 0; i < elf->segment_count; i++) {
+		if (get_segment(elf, i, &segment) && offset >= segment.p_offset &&
+		    offset - segment.p_offset < segment.p_filesz)
+			return offset - segment.p_offset + segment.p_vaddr;
 	}
 	return UINT64_MAX;
 }

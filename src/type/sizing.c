@@ -13,7 +13,8 @@ enum {
 	MAP_HEAD = 512, /* struct bpf_htab, struct bpf_array and their locks */
 	RING_HEAD = 3 * PAGE, /* consumer and producer pages, struct bpf_ringbuf */
 	MOST_RINGS = 32,
-	DEFAULT_RING = 512 << 10,
+	RING_CPUS = 4, /* that share a ring */
+	DEFAULT_RING = 1 << 20,
 	SMALLEST_RING = 64 << 10,
 	PREALLOCATED_MOST = 4 << 20, /* a map above this costs milliseconds to make */
 };
@@ -142,13 +143,20 @@ static bool has_only_exits(const struct program *program)
 	return true;
 }
 
+uint32_t rings_for(uint32_t cpus)
+{
+	uint32_t rings = (cpus + RING_CPUS - 1) / RING_CPUS;
+
+	return rings < MOST_RINGS ? rings : MOST_RINGS;
+}
+
 static void choose_rings(struct program *program, uint32_t cpus)
 {
 	if (!program->record_count) {
 		program->ring_count = program->ring_size = 0;
 		return;
 	}
-	program->ring_count = cpus < MOST_RINGS ? cpus : MOST_RINGS;
+	program->ring_count = rings_for(cpus);
 	if (program->ring_size)
 		program->ring_size =
 			(uint32_t)power_of_two_from(ALIGN_UP(program->ring_size, PAGE));

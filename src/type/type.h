@@ -214,7 +214,7 @@ struct record_field {
 
 enum map_role {
 	MAP_USER,    /* an @map of the script */
-	MAP_RINGS,   /* array of maps, by CPU, to ring buffers */
+	MAP_RINGS,   /* array of maps, by CPU, to ring buffers; or the one ring buffer itself */
 	MAP_CONTROL, /* array of one u64: not 0 once the session ends; see lower_probe() */
 	MAP_LEDGER,  /* array of one value: u64[probe][loss] */
 	MAP_SCRATCH, /* per-CPU array, one entry per program: memory too big for the stack */
@@ -331,6 +331,10 @@ uint64_t map_memory(const struct map_spec *map, uint32_t cpus);
  */
 uint64_t program_size(struct program *program, uint32_t cpus, uint64_t budget);
 #define MEMORY_BUDGET (64ull << 20)
+/* How many rings a machine gets: one for each few CPUs, so that they do not queue on one
+ * lock, and one alone where that is enough, since filling the array that leads to several
+ * makes the kernel wait for an RCU grace period (10 ms and more). */
+uint32_t rings_for(uint32_t cpus);
 /* What all maps and rings of a program take when made. */
 uint64_t program_memory(const struct program *program, uint32_t cpus);
 
