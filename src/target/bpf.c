@@ -115,6 +115,18 @@ int bpf_map_batch(int map, const void *from, void *to, void *keys, void *values,
 	return result;
 }
 
+int bpf_map_set_batch(int map, const void *keys, const void *values, uint32_t count)
+{
+	union bpf_attr attr = {
+		.batch = {.map_fd = (uint32_t)map,
+			  .keys = address(keys),
+			  .values = address(values),
+			  .count = count},
+	};
+
+	return bpf_call(BPF_MAP_UPDATE_BATCH, &attr);
+}
+
 int bpf_program_new(uint32_t type, const struct bpf_insn *instructions, uint32_t count)
 {
 	union bpf_attr attr = {

@@ -28,6 +28,8 @@ int bpf_map_next(int map, const void *key, void *next);
  */
 int bpf_map_batch(int map, const void *from, void *to, void *keys, void *values, uint32_t *count);
 
+int bpf_map_set_batch(int map, const void *keys, const void *values, uint32_t count);
+
 /* A small program without log, for feature probes. */
 int bpf_program_new(uint32_t type, const struct bpf_insn *instructions, uint32_t count);
 int bpf_link_perf(int program, int perf, uint64_t cookie);

@@ -8,6 +8,7 @@
 #include "target/bpf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -55,7 +56,34 @@ static int create_rings(struct object *object, uint32_t count)
 	return 0;
 }
 
-/* Neighbouring CPUs share a ring where there are fewer rings than CPUs. */
+/*
+ * Neighbouring CPUs share a ring where there are fewer rings than CPUs.  All entries are
+ * set with one call: each call on an array of maps waits for an RCU grace period.
+ */
+static int fill_array(const struct object *object, uint32_t cpus)
+{
+	uint32_t *keys = calloc(cpus, 2 * sizeof(*keys)), *values = keys + cpus;
+	int result;
+
+	if (!keys)
+		return -ENOMEM;
+	for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+		keys[cpu] = cpu;
+		values[cpu] = object->rings[(uint64_t)cpu * object->ring_count / cpus];
+	}
+	result = bpf_map_set_batch(object->fd, keys, values, cpus);
+	/* kernels before 5.6 have no batches */
+	if (result == -EINVAL)
+		result = 0;
+	else
+		cpus = 0;
+	for (uint32_t cpu = 0; !result && cpu < cpus; cpu++)
+		result = bpf_map_set(object->fd, &keys[cpu], &values[cpu], BPF_ANY);
+	free(keys);
+	return result;
+}
+
+/* A single ring needs no array: it is what programs name. */
 static int create_array(struct object *object, uint32_t cpus)
 {
 	union bpf_attr attr = {
@@ -66,17 +94,15 @@ static int create_array(struct object *object, uint32_t cpus)
 		.inner_map_fd = object->rings[0],
 		.map_name = "rings",
 	};
-	int result = 0;
 
+	if (object->ring_count == 1) {
+		object->fd = fcntl((int)object->rings[0], F_DUPFD_CLOEXEC, 0);
+		return object->fd < 0 ? -errno : 0;
+	}
 	object->fd = bpf_call(BPF_MAP_CREATE, &attr);
 	if (object->fd < 0)
 		return object->fd;
-	for (uint32_t cpu = 0; !result && cpu < cpus; cpu++) {
-		uint32_t ring = (uint32_t)((uint64_t)cpu * object->ring_count / cpus);
-
-		result = bpf_map_set(object->fd, &cpu, &object->rings[ring], BPF_ANY);
-	}
-	return result;
+	return fill_array(object, cpus);
 }
 
 int handle_rings_create(struct host *host, struct reader *in, struct reply *reply)

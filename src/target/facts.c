@@ -73,8 +73,9 @@ static void write_online(struct host *host, struct text *out)
 
 	if (cpus && small_file(AT_FDCWD, "/sys/devices/system/cpu/online", text, sizeof(text)) > 0)
 		count = cpu_list(text, cpus, host->cpus_possible);
-	for (; cpus && !count && count < host->cpus_possible; count++)
-		cpus[count] = (uint16_t)count;
+	if (cpus && !count)
+		for (; count < host->cpus_possible; count++)
+			cpus[count] = (uint16_t)count;
 	write_u32(out, count);
 	for (uint32_t i = 0; i < count; i++)
 		write_u16(out, cpus[i]);

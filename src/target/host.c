@@ -86,7 +86,6 @@ static int *take_attachments(struct host *host, uint32_t *count)
 {
 	int *attachments = malloc((host->object_count + 1) * sizeof(*attachments));
 
-	*count = 0;
 	for (uint32_t i = 0; attachments && i < host->object_count; i++) {
 		if (host->objects[i].kind != OBJECT_ATTACHMENT)
 			continue;
@@ -103,7 +102,7 @@ static int *take_attachments(struct host *host, uint32_t *count)
 void host_close(struct host *host, bool wait)
 {
 	int *attachments;
-	uint32_t count;
+	uint32_t count = 0;
 
 	if (!host)
 		return;

@@ -194,7 +194,7 @@ int target_map_create(struct target *target, const struct map_create *map, handl
 /*
  * `rings` ring buffers of `size` bytes (a power of two of at least a page) and an
  * array of maps with one entry per possible CPU that leads to its ring; the handle
- * is the array's.
+ * is the array's.  Of a single ring there is no array: the handle is the ring's.
  */
 int target_rings_create(struct target *target, uint32_t rings, uint32_t size, handle_t *handle,
 			struct text *why);
