@@ -166,21 +166,41 @@ static void choose_rings(struct program *program, uint32_t cpus)
 		program->ring_size = smallest_ring(program, DEFAULT_RING);
 }
 
+/* What half as big rings would save; 0: they are as small as they may be. */
+static uint64_t ring_saving(const struct program *program)
+{
+	if (program->ring_size <= smallest_ring(program, SMALLEST_RING))
+		return 0;
+	return (uint64_t)program->ring_count * program->ring_size / 2;
+}
+
+/* Take what saves most, until all fits or nothing is left to take. */
+static void fit_budget(struct program *program, uint32_t cpus, uint64_t budget, bool free_rings)
+{
+	while (program_memory(program, cpus) > budget) {
+		struct map_spec *map = greatest_saving(program, cpus);
+		uint64_t rings = free_rings ? ring_saving(program) : 0;
+
+		if (rings > (map ? saving(map, cpus) : 0))
+			program->ring_size /= 2;
+		else if (map)
+			map->flags |= BPF_F_NO_PREALLOC;
+		else
+			return;
+	}
+}
+
 uint64_t program_size(struct program *program, uint32_t cpus, uint64_t budget)
 {
-	bool is_free = !program->ring_size;
-	struct map_spec *map;
+	bool free_rings = !program->ring_size;
 
 	choose_rings(program, cpus);
 	for (uint32_t i = 0; i < program->map_count; i++) {
-		map = &program->maps[i];
+		struct map_spec *map = &program->maps[i];
+
 		if (map_memory(map, cpus) > PREALLOCATED_MOST && saving(map, cpus))
 			map->flags |= BPF_F_NO_PREALLOC;
 	}
-	while (program_memory(program, cpus) > budget && (map = greatest_saving(program, cpus)))
-		map->flags |= BPF_F_NO_PREALLOC;
-	while (is_free && program_memory(program, cpus) > budget &&
-	       program->ring_size > smallest_ring(program, SMALLEST_RING))
-		program->ring_size /= 2;
+	fit_budget(program, cpus, budget, free_rings);
 	return program_memory(program, cpus);
 }

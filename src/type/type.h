@@ -34,7 +34,7 @@ struct field {
 	const struct type *type;
 	uint32_t offset;     /* bytes from the start */
 	uint8_t bit_offset;  /* of a bit-field, from bit 0 of the byte at offset */
-	uint8_t bit_size;    /* 0: not a bit-field */
+	uint8_t bit_size;    /* 0: not a bit-field; else the type's bytes at offset hold it all */
 	bool is_data_loc;    /* tracepoint: u32 with offset (low half) and length */
 };
 

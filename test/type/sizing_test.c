@@ -55,8 +55,8 @@ static void test_small(void)
 	CHECK_EQ(memory, program_memory(&s.program, 2));
 	CHECK(is_preallocated(&s, COUNT) && is_preallocated(&s, START));
 	CHECK(!is_preallocated(&s, HIST));
-	CHECK_EQ(s.program.ring_count, 2);
-	CHECK_EQ(s.program.ring_size, 512 << 10);
+	CHECK_EQ(s.program.ring_count, 1);
+	CHECK_EQ(s.program.ring_size, MB);
 	CHECK_EQ(s.maps[RINGS].flags | s.maps[LEDGER].flags | s.maps[SCRATCH].flags, 0);
 }
 
@@ -107,7 +107,7 @@ static void test_rings(void)
 	make_script(&s, 4);
 	s.records[0].action = ACTION_exit;
 	program_size(&s.program, 4, MEMORY_BUDGET);
-	CHECK_EQ(s.program.ring_count, 4);
+	CHECK_EQ(s.program.ring_count, 1);
 	CHECK_EQ(s.program.ring_size, 4096);
 	make_script(&s, 4);
 	s.program.ring_size = 100000;
