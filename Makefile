@@ -80,7 +80,7 @@ $(BUILD)/fuzz/%: test/%.c $(SOURCES) $(HEADERS) $(BUILD)/tools.S
 $(BUILD)/helper/%: test/helper/%.c
 	@mkdir -p $(@D)
 	@echo '  CC    $<'
-	$(Q)$(CC) $(ALL_CFLAGS) -rdynamic -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-omit-frame-pointer -rdynamic -o $@ $<
 
 # The agent's part alone, with musl: base and target use libc and nothing else.
 $(BUILD)/agent-musl: test/target/agent.c $(wildcard src/base/*.c src/target/*.c) $(HEADERS)

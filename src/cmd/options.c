@@ -145,15 +145,19 @@ static const struct option_row rows[] = {
 	{'l', "list", "[PATTERN]", "list the probes that match, and exit", take_list},
 	{'f', "format", "FORMAT", "output as text or json", take_format},
 	{'o', "output", "FILE", "write the output to a file", take_output},
-	{'B', "buffering", "MODE", "output buffering: none, line or full (default)", take_buffering},
+	{'B', "buffering", "MODE", "output buffering: none, line or full (default)",
+	 take_buffering},
 	{'q', "quiet", NULL, "no message about attached probes", take_quiet},
-	{'v', "verbose", NULL, "say what is loaded and attached, and the verifier's log", take_verbose},
-	{'d', "debug", "STAGE", "show a stage of the compiler: tokens, tree, types, ir, alloc, bpf; or calls", take_dump},
+	{'v', "verbose", NULL, "say what is loaded and attached, and the verifier's log",
+	 take_verbose},
+	{'d', "debug", "STAGE",
+	 "show a stage of the compiler: tokens, tree, types, ir, alloc, bpf; or calls", take_dump},
 	{0, "dry-run", NULL, "load and attach everything, then end", take_dry_run},
 	{0, "no-warnings", NULL, "no warnings", take_no_warnings},
 	{0, "unsafe", NULL, "allow functions that change the system", take_unsafe},
 	{0, "wait-detach", NULL, "wait until the kernel has detached everything", take_wait_detach},
-	{0, "target", "CARRIER", "where to run: direct (default), or child: an agent in a process of its own", take_target},
+	{0, "target", "CARRIER",
+	 "where to run: direct (default), or child: an agent in a process of its own", take_target},
 	{0, "ir", NULL, "the script is IR text, as -d ir shows it", take_is_ir},
 	{'I', "include-dir", "DIR", "accepted and not needed", take_nothing},
 	{0, "include", "FILE", "accepted and not needed", take_nothing},
@@ -193,10 +197,12 @@ static int take_help(struct reading *r, const char *value)
 	text_string(r->out, "\ntools:\n");
 	for (uint64_t i = 0; i < embedded_tool_count; i++)
 		text_printf(r->out, "  %s\n", embedded_tools[i].name);
-	text_printf(r->out, "\nexamples:\n"
-			    "  %s -e 'tracepoint:syscalls:sys_enter_openat { printf(\"%%s %%s\\n\", comm, str(args.filename)); }'\n"
-			    "  %s -e 'profile:hz:99 { @[kstack] = count(); }'\n"
-			    "  %s opensnoop -T\n",
+	text_printf(r->out,
+		    "\nexamples:\n"
+		    "  %s -e 'tracepoint:syscalls:sys_enter_openat { printf(\"%%s %%s\\n\", comm, "
+		    "str(args.filename)); }'\n"
+		    "  %s -e 'profile:hz:99 { @[kstack] = count(); }'\n"
+		    "  %s opensnoop -T\n",
 		    name, name, name);
 	r->done = true;
 	return 0;
@@ -204,19 +210,25 @@ static int take_help(struct reading *r, const char *value)
 
 void options_man(struct text *out)
 {
-	text_printf(out, ".TH sonde 8 \"\" \"sonde %s\"\n.SH NAME\nsonde \\- show what a Linux machine is doing, with eBPF\n"
-			 ".SH SYNOPSIS\n.B sonde\n[OPTIONS] FILE [PARAMETERS]\n.br\n.B sonde\n[OPTIONS] \\-e PROGRAM [PARAMETERS]\n.br\n"
-			 ".B sonde\n[OPTIONS] TOOL [TOOL OPTIONS]\n.SH DESCRIPTION\n"
-			 "Compiles a script in bpftrace's language to BPF, runs it in the kernel and prints\n"
-			 "what it finds.  FILE \\- is standard input.  PARAMETERS are $1, $2 and so on; after\n"
-			 "\\-\\- those of the form \\-\\-name=value are for getopt().\n.SH OPTIONS\n",
+	text_printf(out,
+		    ".TH sonde 8 \"\" \"sonde %s\"\n.SH NAME\nsonde \\- show what a Linux machine "
+		    "is doing, with eBPF\n"
+		    ".SH SYNOPSIS\n.B sonde\n[OPTIONS] FILE [PARAMETERS]\n.br\n.B sonde\n[OPTIONS] "
+		    "\\-e PROGRAM [PARAMETERS]\n.br\n"
+		    ".B sonde\n[OPTIONS] TOOL [TOOL OPTIONS]\n.SH DESCRIPTION\n"
+		    "Compiles a script in bpftrace's language to BPF, runs it in the kernel and "
+		    "prints\n"
+		    "what it finds.  FILE \\- is standard input.  PARAMETERS are $1, $2 and so on; "
+		    "after\n"
+		    "\\-\\- those of the form \\-\\-name=value are for getopt().\n.SH OPTIONS\n",
 		    SONDE_VERSION);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		text_string(out, ".TP\n");
 		row_names(&rows[i], out);
 		text_printf(out, "\n%s\n", rows[i].doc);
 	}
-	text_string(out, ".SH SIGNALS\nSIGINT and SIGTERM end the trace: END probes run and maps are printed.\n"
+	text_string(out, ".SH SIGNALS\nSIGINT and SIGTERM end the trace: END probes run and maps "
+			 "are printed.\n"
 			 "SIGUSR1 prints the maps and goes on.\n.SH EXIT STATUS\n"
 			 "0, what exit() was given, or 1 when something failed.\n");
 }
@@ -253,7 +265,9 @@ static int read_file(struct reading *r, const char *path)
 	if (fd < 0) {
 		text_printf(r->why, "cannot open '%s': %s", path, strerror(errno));
 		if (errno == ENOENT && !strchr(path, '/'))
-			text_printf(r->why, "\nhint: '%s --help' lists the tools; a script as text goes after -e",
+			text_printf(r->why,
+				    "\nhint: '%s --help' lists the tools; a script as text goes "
+				    "after -e",
 				    r->invocation->program);
 		return -1;
 	}
@@ -356,11 +370,13 @@ static int take_word(struct reading *r, int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[0], commands[i].name))
 			return commands[i].run(r, argv[1]);
-	if (tool)
+	if (tool) {
 		r->invocation->source =
 			(struct source){tool->name, tool->script.data, tool->script.size};
-	else if (read_file(r, argv[0]))
+		r->invocation->quiet = true; /* a tool says itself that it is ready */
+	} else if (read_file(r, argv[0])) {
 		return -1;
+	}
 	return take_arguments(r, argc - 1, argv + 1);
 }
 
@@ -371,8 +387,9 @@ static void getopt_tables(char *letters, struct option *longs)
 	*letters++ = '+'; /* stop at the first word that is not an option */
 	*letters++ = ':'; /* no messages of its own */
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		int argument = !rows[i].value ? no_argument
-			       : rows[i].value[0] == '[' ? optional_argument : required_argument;
+		int argument = !rows[i].value		 ? no_argument
+			       : rows[i].value[0] == '[' ? optional_argument
+							 : required_argument;
 
 		longs[i] = (struct option){rows[i].name, argument, NULL,
 					   rows[i].short_name ? rows[i].short_name

@@ -162,8 +162,8 @@ static int open_output(struct run *run)
 	run->output = (struct output){.fd = STDOUT_FILENO, .stop = &run->signals->stop};
 	run->messages = (struct output){.fd = STDERR_FILENO, .stop = &run->signals->stop};
 	if (invocation->output) {
-		run->output.fd = open(invocation->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-				      0666);
+		run->output.fd =
+			open(invocation->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		if (run->output.fd < 0) {
 			text_printf(&run->why, "cannot write '%s': %s", invocation->output,
 				    strerror(errno));

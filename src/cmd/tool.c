@@ -111,12 +111,13 @@ static void read_option(struct arena *arena, struct span line, struct tool_page 
 {
 	const char *text = line.data;
 	size_t end = names_end(line);
-	struct tool_option *last = page->option_count ? &page->options[page->option_count - 1] : NULL;
+	struct tool_option *last =
+		page->option_count ? &page->options[page->option_count - 1] : NULL;
 	const char *doc = trimmed(arena, text + end, line.size - end);
 
 	if (last && line.size > 6 && !memcmp(text, "      ", 6)) {
-		last->doc = arena_printf(arena, "%s %s", last->doc,
-					 trimmed(arena, text, line.size));
+		last->doc =
+			arena_printf(arena, "%s %s", last->doc, trimmed(arena, text, line.size));
 		return;
 	}
 	page->options = arena_grow(arena, page->options, page->option_count, capacity,
@@ -148,8 +149,8 @@ static bool read_title(struct arena *arena, struct span line, struct tool_page *
 	if (!dash)
 		return false;
 	page->name = arena_strndup(arena, line.data, (size_t)(dash - (const char *)line.data));
-	page->summary = trimmed(arena, dash + 3,
-				line.size - (size_t)(dash + 3 - (const char *)line.data));
+	page->summary =
+		trimmed(arena, dash + 3, line.size - (size_t)(dash + 3 - (const char *)line.data));
 	return true;
 }
 
@@ -292,7 +293,8 @@ static int take_long(struct arguments *a, const char *name)
 	if (option->value)
 		return take_value(a, option, name[size] ? name + size + 1 : NULL);
 	if (name[size]) {
-		text_printf(a->why, "%s: option '--%s' takes no value", a->page->name, option->name);
+		text_printf(a->why, "%s: option '--%s' takes no value", a->page->name,
+			    option->name);
 		return -1;
 	}
 	give_option(a, option->name, NULL);
@@ -331,8 +333,12 @@ static int take_positional(struct arguments *a, const char *value)
 int tool_arguments(struct arena *arena, const struct tool_page *page, int argc, char **argv,
 		   struct invocation *invocation, struct text *why)
 {
-	struct arguments a = {.arena = arena, .page = page, .invocation = invocation, .why = why,
-			      .next = argv, .end = argv + argc};
+	struct arguments a = {.arena = arena,
+			      .page = page,
+			      .invocation = invocation,
+			      .why = why,
+			      .next = argv,
+			      .end = argv + argc};
 	const struct tool_option *rest;
 	bool only_positional = false;
 	int error = 0;

@@ -97,13 +97,18 @@ static void show_heading(const struct view *view, const struct rows *rows, const
 {
 	const struct type *type = rows->map->key;
 	struct span value = {key, rows->map->key_size};
+	struct view name = *view;
+	struct text text = {0};
 
 	text_printf(view->out, "\n%s = ", rows->heading ? rows->heading : "Bucket ptr");
-	if (type->kind == KIND_string)
-		show_quoted(view->out, value_text(type, value));
+	name.out = &text;
+	text_show(&name, type, value);
+	if (type->kind == KIND_int || type->kind == KIND_bool)
+		text_string(view->out, text_cstr(&text));
 	else
-		text_show(view, type, value);
+		show_quoted(view->out, (struct span){text_cstr(&text), text.size});
 	text_char(view->out, '\n');
+	text_free(&text);
 }
 
 void bcc_rows(struct text *out, const struct rows *rows)

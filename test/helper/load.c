@@ -74,7 +74,8 @@ __attribute__((noinline, noipa)) static void spin_here(void)
 	unsigned long long end = now() + 1000000;
 
 	while (now() < end)
-		;
+		for (int i = 0; i < 100000; i++)
+			__asm__ volatile("" ::: "memory");
 }
 
 static void call_spin(const char *path)

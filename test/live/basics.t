@@ -13,7 +13,8 @@ EXPECT \Aa\nz\n
 
 NAME exit ends the probe it stands in
 PROG BEGIN { exit(); printf("not reached\n"); }
-EXPECT_NOT not reached
+STDERR this is never reached
+EXPECT_NOT ^not reached
 
 NAME exit code
 PROG BEGIN { exit(3); }
@@ -79,7 +80,7 @@ EXPECT ^@s: 3$
 EXPECT ^@a: 15$
 EXPECT ^@n: 3$
 EXPECT ^@m: 30$
-EXPECT ^@t: count 2, average 6, total 12$
+EXPECT ^@t: \{ \.count = 2, \.average = 6, \.total = 12 \}$
 
 NAME hist
 PROG BEGIN { @h = hist(0); @h = hist(1); @h = hist(5); @h = hist(6); @h = hist(-3); exit(); }
