@@ -457,6 +457,9 @@ int options_read(struct arena *arena, int argc, char **argv, struct invocation *
 		return 0;
 	}
 	if (r.text) {
+		/* getopt has taken the "--" that begins named parameters */
+		if (!strcmp(argv[-1], "--"))
+			argv--;
 		invocation->source = (struct source){"-e", r.text, strlen(r.text)};
 		take_parameters(&r, argv);
 		return 0;

@@ -217,6 +217,15 @@ static void print_info(struct run *run, const struct program *program)
 						   target_machine(run->target)->cpus_possible));
 }
 
+static void warn_of_memory(struct run *run, const struct program *program)
+{
+	uint64_t memory = program_memory(program, target_machine(run->target)->cpus_possible);
+
+	if (memory > MEMORY_BUDGET && !run->invocation->no_warnings)
+		fprintf(stderr, "WARNING: this script asks for %llu MB of kernel memory\n",
+			(unsigned long long)(memory >> 20));
+}
+
 static int run_program(struct run *run, const struct program *program)
 {
 	struct text log = {0};
@@ -234,6 +243,7 @@ static int run_program(struct run *run, const struct program *program)
 
 	if (run->invocation->verbose)
 		print_info(run, program);
+	warn_of_memory(run, program);
 	error = session_open(&session, run->target, program, &options, run->sink, &run->why);
 	fputs(text_cstr(&log), stderr);
 	text_free(&log);

@@ -139,6 +139,8 @@ struct program *compile(struct compilation *c, const struct dump *dump)
 	uint32_t count;
 
 	tokens = lex_script(c, &count);
+	if (c->report->errors)
+		return NULL;
 	if (wants(dump, STAGE_TOKENS)) {
 		token_dump(c, tokens, count, dump->out);
 		return NULL;

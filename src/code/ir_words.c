@@ -32,8 +32,12 @@ const struct ir_word ir_map_types[] = {
 };
 
 const struct ir_word ir_map_roles[] = {
-	{"user", MAP_USER},	  {"rings", MAP_RINGS},	    {"control", MAP_CONTROL},
-	{"ledger", MAP_LEDGER}, {"scratch", MAP_SCRATCH}, {"zeroes", MAP_ZEROES},
+	{"user", MAP_USER},
+	{"rings", MAP_RINGS},
+	{"control", MAP_CONTROL},
+	{"ledger", MAP_LEDGER},
+	{"scratch", MAP_SCRATCH},
+	{"zeroes", MAP_ZEROES},
 	{NULL, 0},
 };
 

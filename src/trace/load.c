@@ -13,11 +13,8 @@
 static const char *map_name(const struct map_spec *map)
 {
 	static const char *const names[] = {
-		[MAP_RINGS] = "rings",
-		[MAP_CONTROL] = "control",
-		[MAP_LEDGER] = "ledger",
-		[MAP_SCRATCH] = "scratch",
-		[MAP_ZEROES] = "zeroes",
+		[MAP_RINGS] = "rings",	   [MAP_CONTROL] = "control", [MAP_LEDGER] = "ledger",
+		[MAP_SCRATCH] = "scratch", [MAP_ZEROES] = "zeroes",
 	};
 
 	if (map->role != MAP_USER)

@@ -130,3 +130,23 @@ PROG BEGIN { printf("seen\n"); }
 READY seen
 LOAD true
 EXPECT seen
+
+NAME wall clock and disk names are values
+PROG BEGIN { printf("%s|%s\n", strftime("%Y", nsecs), diskname(4095 << 20 | 7)); @[strftime("%H", nsecs)] = count(); exit(); }
+EXPECT ^20[0-9][0-9]\|4095:7$
+EXPECT ^@\[[0-9][0-9]\]: 1$
+
+NAME join prints the strings of an array
+PROG tracepoint:syscalls:sys_enter_execve /comm == "sh"/ { join(args.argv); join(args.argv, ","); }
+LOAD sh -c 'sh -c "/bin/echo one two; true"'
+EXPECT ^/bin/echo one two$
+EXPECT ^/bin/echo,one,two$
+
+NAME options of a script
+PROG BEGIN { printf("%d %s %d\n", getopt("n", 5), getopt("word", "none"), getopt("flag")); exit(); }
+PARAMS -- --n=7 --flag
+EXPECT ^7 none 1$
+
+NAME strncmp and strcontains
+PROG BEGIN { printf("%d %d %d %d\n", strncmp("abcd", "abxx", 2), strncmp(comm, "some", 2) == 0, strcontains(comm, "ond"), strcontains(comm, "xyz")); exit(); }
+EXPECT ^0 1 1 0$
