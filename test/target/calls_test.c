@@ -380,6 +380,17 @@ static void check_code(struct host *host, const struct bpf_insn *code, size_t si
 	check_refused(host, CALL_program_load, &request, error);
 }
 
+/* Another version of the protocol, and a feature of another version. */
+static void test_other_versions(struct host *host)
+{
+	struct text request = {0};
+
+	write_u32(&request, PROTOCOL_VERSION + 1);
+	check_refused(host, CALL_hello, &request, -EPROTO);
+	write_string(&request, "no_such_feature");
+	check_refused(host, CALL_feature, &request, -ENOENT);
+}
+
 /* Descriptors cannot be named, only handles. */
 static void test_wrong_code(struct host *host, const struct things *things)
 {
@@ -436,6 +447,7 @@ static void test_lies(void)
 	struct text empty = {0};
 	struct reply reply;
 
+	test_other_versions(host);
 	test_wrong_handles(host, &things);
 	test_large_sizes(host, &things);
 	test_wrong_code(host, &things);
