@@ -471,14 +471,16 @@ int target_map_update(struct target *target, handle_t map, const void *keys, con
 		if (shape->handle != map)
 			continue;
 		if ((shape->key_size + shape->stride) * count > REQUEST_LIMIT)
-			return -EMSGSIZE;
+			break;
 		write_u32(request, map);
 		write_u32(request, count);
 		write_blob(request, keys, (size_t)shape->key_size * count);
 		write_blob(request, values, shape->stride * count);
 		return call_plain(target, CALL_map_update, why);
 	}
-	return -EBADF;
+	if (why)
+		text_printf(why, "map_update: %u is not our map, or the list is too long", map);
+	return -EINVAL;
 }
 
 int target_map_clear(struct target *target, handle_t map, struct text *why)

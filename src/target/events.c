@@ -118,8 +118,6 @@ int handle_rings_create(struct host *host, struct reader *in, struct reply *repl
 	    object.size > RING_SIZE_LIMIT || (object.size & (object.size - 1)))
 		return reply_fail(reply, -EINVAL, "rings: %u of %u bytes cannot be", count,
 				  object.size);
-	if (count > host->cpus_possible)
-		count = host->cpus_possible;
 	object.rings = calloc(count, sizeof(*object.rings));
 	result = object.rings ? create_rings(&object, count) : -ENOMEM;
 	if (!result)

@@ -110,7 +110,7 @@ static int walk_begin(struct walk *walk, struct host *host, const struct object 
 
 	*walk = (struct walk){
 		.fd = map->fd,
-		.batch = host_has(host, FEATURE_batch),
+		.batch = map->max_entries > 1 && host_has(host, FEATURE_batch),
 		.started = cursor.size,
 		.key_size = map->key_size,
 		.stride = value_stride(host, map),

@@ -104,7 +104,6 @@ static void test_close(opener *open, const char *name, bool wait)
 	if (wait) {
 		CHECK_EQ(count_programs(name), 0);
 	} else {
-		fprintf(stderr, "%s: closed in %lld us\n", name, (long long)(now_us() - before));
 		CHECK(now_us() - before < 60000);
 		CHECK(are_gone(name));
 	}

@@ -339,7 +339,8 @@ static handle_t open_events(struct target *target, uint32_t size, int flags)
 	handle_t rings = 0;
 	int64_t result = 0;
 
-	CHECK_EQ(told(target_rings_create(target, target_machine(target)->cpus_possible, size,
+	/* at least two, for one would come without the array */
+	CHECK_EQ(told(target_rings_create(target, target_machine(target)->cpus_possible + 1, size,
 					  &rings, &why),
 		      &why),
 		 0);
@@ -479,8 +480,36 @@ static void test_load(struct target *target)
 	CHECK_EQ(arrived.cpus, cpus > 1 ? 3 : 1);
 	/* a record whose program was held up between clock and ring may come late */
 	CHECK(arrived.late <= want / 1000);
-	fprintf(stderr, "late: %llu of %llu\n", (unsigned long long)arrived.late,
-		(unsigned long long)arrived.count);
+}
+
+/* One ring is named by the program itself. */
+static void test_single_ring(struct target *target)
+{
+	struct arrived arrived = {.pid = target_machine(target)->pid};
+	handle_t rings = 0, program;
+
+	CHECK_EQ(target_rings_create(target, 1, 4096, &rings, NULL), 0);
+	CHECK_EQ(target_events_open(target, rings, NULL), 0);
+	const struct bpf_insn code[] = {CALL_HELPER(BPF_FUNC_ktime_get_boot_ns),
+					STORE(BPF_DW, -24, 0),
+					CALL_HELPER(BPF_FUNC_get_current_pid_tgid),
+					STORE(BPF_DW, -16, 0),
+					CALL_HELPER(BPF_FUNC_get_smp_processor_id),
+					STORE(BPF_DW, -8, 0),
+					LOAD_MAP(1, rings),
+					MOVE(2, 10),
+					ADD(2, -24),
+					SET(3, 24),
+					SET(4, BPF_RB_FORCE_WAKEUP),
+					CALL_HELPER(BPF_FUNC_ringbuf_output),
+					SET(0, 0),
+					END};
+	program = load(target, BPF_PROG_TYPE_RAW_TRACEPOINT, code, ARRAY_SIZE(code));
+	for (int i = 0; i < 5; i++)
+		CHECK_EQ(target_program_run(target, program, NULL, NULL), 0);
+	CHECK_EQ(target_events_step(target, 0, -1, arrive, &arrived), 5);
+	CHECK_EQ(arrived.count, 5);
+	CHECK_EQ(target_close_handles(target, &rings, 1), 0);
 }
 
 static void test_events(struct target *target)
@@ -657,6 +686,7 @@ static int test_carrier(int (*open)(struct target **target, struct text *why))
 	test_list(target);
 	test_maps(target);
 	test_run(target);
+	test_single_ring(target);
 	test_logs(target);
 	test_events(target);
 	test_attachments(target);
