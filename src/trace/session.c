@@ -11,7 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { DRAIN_MS = 10000 };
+/* How long records are followed at the end; short where programs do not stop. */
+enum { DRAIN_MS = 10000, FOLLOW_MS = 10 };
 
 bool session_stopped(const struct session *session)
 {
@@ -259,13 +260,11 @@ static int stop_programs(struct session *session, struct text *why)
 	return target_map_update(session->target, session->maps[control], &key, &stopped, 1, why);
 }
 
-/*
- * Pass on what is in the rings.  Programs made from IR text may lack the stop word, so
- * there is a limit to how long new records are followed.
- */
+/* Pass on what is in the rings.  Programs made from IR text may lack the stop word. */
 static int drain(struct session *session)
 {
-	int64_t end = now_ms() + DRAIN_MS;
+	bool stopped = session->program->control < session->map_count;
+	int64_t end = now_ms() + (stopped ? DRAIN_MS : FOLLOW_MS);
 	int result;
 
 	if (session->program->rings >= session->map_count)

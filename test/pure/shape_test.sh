@@ -36,7 +36,7 @@ for row in $(sed -nE 's/^(LOWERED|REWRITTEN|FUNCTION|MAP_FUNCTION|CONSTANT)\(([a
 done
 # every call of the target is in its test
 for row in $(sed -nE 's/^CALL\(([a-z_]+),.*/\1/p' src/target/calls.def); do
-	grep -rqE "CALL_$row|target_${row}|handle_$row" test/target || fail "no test makes the call '$row'"
+	grep -rqE "CALL_$row|target_${row}|handle_$row|\"$row\"|\($row[,)]" test/target || fail "no test makes the call '$row'"
 done
 if command -v clang-format >/dev/null; then
 	for f in src/*/*.c; do

@@ -197,10 +197,11 @@ static void make_program(struct fixture *f)
 		.probe_count = PROBES,
 		.records = f->records,
 		.record_count = RECORDS,
-		.ring_count = 1,
+		.ring_count = 2, /* and so an array of maps that leads to them */
 		.ring_size = 65536,
 		.rings = RINGS,
 		.ledger = LEDGER,
+		.control = UINT32_MAX,
 	};
 }
 
