@@ -30,13 +30,12 @@ struct back_end {
 	bool signed_division;
 };
 
-/* One program did not fit into what the kernel allows. */
-static bool too_big(struct back_end *b, uint32_t probe, const char *what, unsigned limit)
+/* A program did not fit into what the kernel allows it. */
+static bool no_room(struct back_end *b, uint32_t probe, unsigned limit, const char *of)
 {
 	const struct function_ir *f = b->functions[probe];
-	const char *text = arena_printf(b->c->arena, "%s of '%s'", what, f->name);
 
-	error_at(b->c, f->blocks[0]->range, DIAG_too_big, text, limit + 1, limit);
+	error_at(b->c, f->blocks[0]->range, DIAG_no_room, f->name, limit, of);
 	return false;
 }
 
@@ -50,7 +49,7 @@ static bool place_all(struct back_end *b)
 	for (uint32_t i = 0; i < program->probe_count; i++) {
 		size = 0;
 		if (!place_slots(b->functions[i], b->scratch, i, &size))
-			return too_big(b, i, "the memory", 32768);
+			return no_room(b, i, 32768, "bytes of memory");
 		if (size > b->scratch_size)
 			b->scratch_size = size;
 	}
@@ -74,11 +73,11 @@ static bool generate(struct back_end *b, uint32_t i)
 	optimise(f);
 	legalise(f, b->signed_division);
 	if (!allocate(f, &allocation))
-		return too_big(b, i, "the stack", 512);
+		return no_room(b, i, 512, "bytes of stack");
 	if (wants(b->dump, STAGE_ALLOC))
 		alloc_print(f, &allocation, b->dump->out);
 	if (!emit(f, &allocation, b->c->arena, &b->program->probes[i]))
-		return too_big(b, i, "the code", 32767);
+		return no_room(b, i, 32767, "instructions");
 	if (wants(b->dump, STAGE_BPF))
 		disassemble(b->program, &b->program->probes[i], b->dump->out);
 	return true;

@@ -207,6 +207,7 @@ static struct function_ir *lower_probe(struct lower *l, const struct probe *prob
 	l->f = ir_function(l->c->arena, probe->name, probe_types[probe->type].bpf_type);
 	l->variables = arena_array(l->c->arena, struct operand, probe->variable_count);
 	l->reads = NULL;
+	l->tailed = UINT32_MAX;
 	l->exit = ir_block(l->f);
 	body = ir_block(l->f);
 	if (probe->type != PROBE_begin && probe->type != PROBE_end)

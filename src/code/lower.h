@@ -38,6 +38,7 @@ struct lower {
 	struct operand *variables; /* by variable id: temp, or slot; OPERAND_NONE: not yet */
 	struct known_read *reads;  /* of this probe */
 	struct block *exit;	   /* returns 0 */
+	uint32_t tailed;	   /* slot of this probe's records with a tail, or UINT32_MAX */
 	uint32_t zeroes;	   /* index of MAP_ZEROES, or UINT32_MAX */
 	size_t record_capacity;
 };

@@ -81,13 +81,26 @@ static void store_fields(struct lower *l, const struct record_spec *spec, const 
 	ir_zero(l->f, record, (int32_t)end, spec->fixed_size - end);
 }
 
+/* Tails are written at offsets known at run time only; records that have one follow each
+ * other, so that one piece of memory does for all. */
+static struct operand tailed_memory(struct lower *l, uint32_t size)
+{
+	struct slot *slot;
+
+	if (l->tailed == UINT32_MAX)
+		l->tailed = ir_slot(l->f, "record", 0, 8);
+	slot = &l->f->slots[l->tailed];
+	slot->in_scratch = true;
+	if (slot->size < size)
+		slot->size = size;
+	return ir_slot_at(l->tailed, 0);
+}
+
 static struct operand record_memory(struct lower *l, const struct record_spec *spec)
 {
-	uint32_t slot = ir_slot(l->f, "record", spec->max_size, 8);
-
-	/* The tail is written at offsets known at run time only. */
-	l->f->slots[slot].in_scratch = spec->max_size > spec->fixed_size;
-	return ir_slot_at(slot, 0);
+	if (spec->max_size > spec->fixed_size)
+		return tailed_memory(l, spec->max_size);
+	return ir_slot_at(ir_slot(l->f, "record", spec->max_size, 8), 0);
 }
 
 /* ---- into the ring ------------------------------------------------------ */
