@@ -65,12 +65,14 @@ void lower_max(struct lower *l, const struct type *type, struct operand at, stru
 
 /* ---- histograms --------------------------------------------------------- */
 
-/* Count in the slot whose number, or byte offset, is `slot`. */
-static void count_in(struct lower *l, struct operand at, struct operand slot, bool is_offset)
+static void count_at(struct lower *l, struct operand at, struct operand offset)
 {
-	if (!is_offset)
-		slot = ir_binary(l->f, OP_shl, slot, ir_const(3));
-	add_to(l, ir_binary(l->f, OP_add, at, slot), 0, ir_const(1));
+	add_to(l, ir_binary(l->f, OP_add, at, offset), 0, ir_const(1));
+}
+
+static void count_in(struct lower *l, struct operand at, struct operand slot)
+{
+	count_at(l, at, ir_binary(l->f, OP_shl, slot, ir_const(3)));
 }
 
 /* Halve the search: when more than `shift` bits are left, drop them and add to `log`. */
@@ -102,12 +104,19 @@ static struct operand lower_log2(struct lower *l, struct operand value, int64_t 
 }
 
 /* Powers of two: slot n + 2 for [2^n, 2^(n+1)), as a byte offset right away. */
-static struct operand octave_slot(struct lower *l, struct operand value)
+static struct operand octave_offset(struct lower *l, struct operand value)
 {
 	return lower_log2(l, value, 2 * 8, 8);
 }
 
-/* 2^bits slots in each octave, as in hist_slot(); the mask only tells the verifier. */
+/* Masks here only tell the verifier what it may have lost sight of. */
+static struct operand small_slot(struct lower *l, struct operand value, uint32_t bits)
+{
+	value = ir_binary(l->f, OP_and, value, ir_const((2 << bits) - 1));
+	return ir_binary(l->f, OP_add, value, ir_const(1));
+}
+
+/* 2^bits slots in each octave, as in hist_slot(). */
 static struct operand fine_slot(struct lower *l, struct operand value, uint32_t bits)
 {
 	struct operand octave = lower_log2(l, value, -(int64_t)bits, 1);
@@ -129,16 +138,19 @@ void lower_hist(struct lower *l, const struct type *type, struct operand at, str
 	if (type->is_signed) {
 		ir_branch_unlikely(l->f, CMP_SLT, value, ir_const(0), below, positive);
 		ir_begin(l->f, below);
-		count_in(l, at, ir_const(0), true);
+		count_at(l, at, ir_const(0));
 		ir_jump(l->f, done);
 	}
 	ir_begin(l->f, positive);
 	ir_branch(l->f, CMP_ULT, value, ir_const(2 << bits), small, large);
 	ir_begin(l->f, small);
-	count_in(l, at, ir_binary(l->f, OP_add, value, ir_const(1)), false);
+	count_in(l, at, small_slot(l, value, bits));
 	ir_jump(l->f, done);
 	ir_begin(l->f, large);
-	count_in(l, at, bits ? fine_slot(l, value, bits) : octave_slot(l, value), !bits);
+	if (bits)
+		count_in(l, at, fine_slot(l, value, bits));
+	else
+		count_at(l, at, octave_offset(l, value));
 	ir_begin(l->f, done);
 }
 
@@ -169,15 +181,15 @@ void lower_lhist(struct lower *l, const struct type *type, struct operand at, st
 
 	ir_branch(l->f, less, value, ir_const(type->min), below, enough);
 	ir_begin(l->f, below);
-	count_in(l, at, ir_const(0), true);
+	count_at(l, at, ir_const(0));
 	ir_jump(l->f, done);
 	ir_begin(l->f, enough);
 	ir_branch(l->f, less, value, ir_const(type->max), within, above);
 	ir_begin(l->f, above);
-	count_in(l, at, ir_const((int64_t)last * 8), true);
+	count_at(l, at, ir_const((int64_t)last * 8));
 	ir_jump(l->f, done);
 	ir_begin(l->f, within);
-	count_in(l, at, linear_slot(l, type, value, last), false);
+	count_in(l, at, linear_slot(l, type, value, last));
 	ir_begin(l->f, done);
 }
 

@@ -268,7 +268,7 @@ static uint32_t leave_loops(const struct function_ir *f, const struct dominators
 		struct block *next[2];
 
 		for (uint32_t s = block_successors(f->blocks[b], next); s--;) {
-			if (next[s]->id > home || home > b)
+			if (next[s]->id > b || home > b || !dominates(d, next[s]->id, home))
 				continue;
 			home = d->parent[next[s]->id];
 			b = f->block_count;
