@@ -29,12 +29,24 @@ struct record {
 };
 
 /*
+ * Return at once in processes whose comm does not begin with the 8 bytes `name`: others on
+ * the machine make the same system calls.
+ */
+#define ONLY_NAMED(name)                                                                           \
+	MOVE(1, 10), ADD(1, -48), SET(2, 16), CALL_HELPER(BPF_FUNC_get_current_comm),              \
+		I(BPF_LDX | BPF_MEM | BPF_DW, 1, 10, -48, 0),                                      \
+		I(BPF_LD | BPF_DW | BPF_IMM, 2, 0, 0, (int32_t)(name)),                            \
+		I(0, 0, 0, 0, (int32_t)((name) >> 32)), I(BPF_JMP | BPF_JEQ | BPF_X, 1, 2, 2, 0),  \
+		SET(0, 0), END
+
+/*
  * A record into this CPU's ring, with `flags` (BPF_RB_x) unless a quarter of it is full, as
  * compiled scripts do.
  */
-#define RECORD_PROGRAM(rings, flags, quarter)                                                      \
+#define RECORD_PROGRAM(name, rings, flags, quarter)                                                \
 	{                                                                                          \
-		CALL_HELPER(BPF_FUNC_ktime_get_boot_ns), STORE(BPF_DW, -24, 0),                    \
+		ONLY_NAMED(name),                                                                  \
+			CALL_HELPER(BPF_FUNC_ktime_get_boot_ns), STORE(BPF_DW, -24, 0),                    \
 			CALL_HELPER(BPF_FUNC_get_current_pid_tgid), STORE(BPF_DW, -16, 0),         \
 			CALL_HELPER(BPF_FUNC_get_smp_processor_id), STORE(BPF_DW, -8, 0),          \
 			LOAD_MAP(1, rings), MOVE(2, 10), ADD(2, -8),                               \
