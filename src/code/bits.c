@@ -21,8 +21,9 @@ static uint8_t shift_bits(const struct instruction *i, uint8_t a)
 
 	if (i->op == OP_shl)
 		return shift >= 0 && a + shift < 64 ? (uint8_t)(a + shift) : 64;
+	/* The verifier gives up on a shift by a number that it does not know. */
 	if (shift < 0)
-		return a;
+		return 64;
 	return a > shift ? (uint8_t)(a - shift) : 0;
 }
 
