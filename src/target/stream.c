@@ -31,6 +31,7 @@ struct stream {
 	struct target target;
 	struct channel channel;
 	uint32_t last_id;
+	uint32_t flush_id; /* of the flush that is waited for; 0: it is answered */
 	struct batch *first, **last;
 	size_t queued; /* bytes */
 	bool gone, opened;
@@ -61,8 +62,8 @@ static int queue_batch(struct stream *stream, const struct frame *frame)
 }
 
 /*
- * Take in what has arrived.  1 when that is the reply with this id; replies with another id
- * are to a flush that nobody waits for any more.
+ * Take in what has arrived.  1 when that is the reply with this id.  Other replies are to a
+ * flush: a call that a record's handler makes may be what finds them.
  */
 static int take_frames(struct stream *stream, uint32_t id, struct frame *reply)
 {
@@ -71,10 +72,13 @@ static int take_frames(struct stream *stream, uint32_t id, struct frame *reply)
 	while ((result = channel_receive(&stream->channel, reply)) == 1) {
 		if (reply->kind == FRAME_REPLY && reply->id == id)
 			return 1;
-		if (reply->kind == FRAME_EVENTS)
+		if (reply->kind == FRAME_EVENTS) {
 			result = queue_batch(stream, reply);
-		else
+		} else {
+			if (reply->id == stream->flush_id)
+				stream->flush_id = 0;
 			free(reply->payload);
+		}
 		if (result < 0)
 			return result;
 	}
@@ -220,19 +224,17 @@ static int deliver_batches(struct stream *stream, event_handler *handler, void *
 }
 
 /*
- * One round: write, read, deliver.  1 when the reply to `flush_id` (0: to none) came, else 0;
- * or the handler's result or -EPIPE, but not before all that came was delivered.
+ * One round: write, read, deliver.  0 or -EPIPE, but not before all that came was delivered;
+ * `stopped` is the handler's result.
  */
-static int stream_round(struct stream *stream, uint32_t flush_id, event_handler *handler,
-			void *context, int *delivered, int *stopped)
+static int stream_round(struct stream *stream, event_handler *handler, void *context,
+			int *delivered, int *stopped)
 {
-	struct frame reply;
+	struct frame none;
 	int taken = stream->gone ? -EPIPE : stream_flush(stream);
 
 	if (taken >= 0)
-		taken = take_frames(stream, flush_id, &reply);
-	if (taken == 1)
-		free(reply.payload);
+		taken = take_frames(stream, 0, &none);
 	*stopped = deliver_batches(stream, handler, context, delivered);
 	if (!stream->gone)
 		stream_flush(stream);
@@ -253,11 +255,12 @@ static int stream_drain(struct stream *stream, event_handler *handler, void *con
 
 	if (!stream->gone)
 		channel_send(&stream->channel, &flush, (struct span){0});
+	stream->flush_id = flush.id;
 	for (;;) {
-		result = stream_round(stream, flush.id, handler, context, &delivered, &stopped);
+		result = stream_round(stream, handler, context, &delivered, &stopped);
 		if (stopped)
 			return stopped;
-		if (result == 1 || (result < 0 && delivered))
+		if (!stream->flush_id || (result < 0 && delivered))
 			return delivered;
 		if (result < 0)
 			return result;
@@ -280,7 +283,7 @@ static int stream_step(struct target *target, int timeout_ms, int wake, event_ha
 	for (;;) {
 		int64_t left = until - time_ms();
 
-		result = stream_round(stream, 0, handler, context, &delivered, &stopped);
+		result = stream_round(stream, handler, context, &delivered, &stopped);
 		if (stopped)
 			return stopped;
 		if (delivered || woken || (timeout_ms > 0 && left <= 0))
