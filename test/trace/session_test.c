@@ -82,6 +82,7 @@ struct fixture {
 	struct program program;
 	struct map_spec maps[MAPS];
 	struct program_probe probes[PROBES];
+	char names[PROBES][24]; /* with our process id: others may run this test too */
 	struct attach_point points[PROBES];
 	struct code code[PROBES];
 	struct range ranges[CODE_LIMIT];
@@ -156,8 +157,7 @@ static void make_code(struct fixture *f)
 
 static void make_probes(struct fixture *f)
 {
-	static const char *const names[PROBES] = {"sndtest_begin", "sndtest_tick", "sndtest_leave",
-						  "sndtest_end"};
+	static const char *const names[PROBES] = {"begin", "tick", "leave", "end"};
 	static const enum point_kind kinds[PROBES] = {POINT_BEGIN, POINT_PERF_ALL, POINT_PERF_ONE,
 						      POINT_END};
 	static const uint32_t periods[PROBES] = {0, 1000000, 30000000, 0};
@@ -171,8 +171,10 @@ static void make_probes(struct fixture *f)
 			.perf_config = PERF_COUNT_SW_CPU_CLOCK,
 			.period = periods[i],
 		};
+		snprintf(f->names[i], sizeof(f->names[i]), "snd%u_%s", (unsigned)getpid(),
+			 names[i]);
 		f->probes[i] = (struct program_probe){
-			.name = names[i],
+			.name = f->names[i],
 			.bpf_type = once ? BPF_PROG_TYPE_RAW_TRACEPOINT : BPF_PROG_TYPE_PERF_EVENT,
 			.points = &f->points[i],
 			.point_count = 1,
@@ -253,7 +255,7 @@ static void note_lost(struct sink *sink, const struct loss_count *list, uint32_t
 {
 	for (uint32_t i = 0; i < count; i++)
 		text_printf(&((struct notes *)sink)->text, "lost %s %d %llu\n",
-			    list[i].probe ? list[i].probe : "-", (int)list[i].loss,
+			    list[i].probe ? strchr(list[i].probe, '_') + 1 : "-", (int)list[i].loss,
 			    (unsigned long long)list[i].count);
 }
 
@@ -280,7 +282,10 @@ static const struct session_options plain = {.wake = -1};
 static int programs_alive(void)
 {
 	union bpf_attr attr = {0};
+	char ours[16];
 	int count = 0;
+
+	snprintf(ours, sizeof(ours), "snd%u_", (unsigned)getpid());
 
 	while (!syscall(SYS_bpf, BPF_PROG_GET_NEXT_ID, &attr, sizeof(attr))) {
 		struct bpf_prog_info info = {0};
@@ -290,7 +295,7 @@ static int programs_alive(void)
 			.info = {(uint32_t)fd, sizeof(info), (uint64_t)(uintptr_t)&info}};
 
 		if (fd >= 0 && !syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &about, sizeof(about)) &&
-		    !strncmp(info.name, "sndtest", 7))
+		    !strncmp(info.name, ours, strlen(ours)))
 			count++;
 		close(fd);
 		attr.start_id = attr.next_id;
@@ -333,7 +338,7 @@ static void test_run(open_function *open)
 					  "rows @number 1 0\n"
 					  "event 42\n"
 					  "rows @ 1\n"
-					  "lost sndtest_end 1 5\n"
+					  "lost end 1 5\n"
 					  "lost - 5 1\n");
 	target_close(target, true);
 	CHECK_STR(text_cstr(&why), "");
@@ -368,7 +373,7 @@ static void test_interrupted(open_function *open)
 					  "event 42\n"
 					  "rows @ 1\n"
 					  "rows @number 1 0\n"
-					  "lost sndtest_end 1 5\n"
+					  "lost end 1 5\n"
 					  "lost - 5 1\n");
 	target_close(target, false);
 	check_nothing_left();
