@@ -25,7 +25,6 @@ struct state {
 	int64_t leaves[LEAVES];
 	int64_t expected[EXPRESSIONS];
 	struct function_ir *f;
-	bool native; /* this kernel takes signed division */
 };
 
 /* An expression and its value; `way` says how it is built. */
@@ -191,25 +190,6 @@ static void test_program(struct state *s, const struct program *maps, const int 
 	arena_free(arena);
 }
 
-/* Linux 6.6 and later. */
-static bool has_signed_division(void)
-{
-	static const struct bpf_insn code[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -8},
-		{.code = BPF_ALU64 | BPF_DIV | BPF_K, .off = 1, .imm = 2},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
-			       .insns = (uint64_t)(uintptr_t)code,
-			       .insn_cnt = ARRAY_SIZE(code),
-			       .license = (uint64_t)(uintptr_t) "GPL"};
-	int program = kernel_call(BPF_PROG_LOAD, &attr);
-
-	if (program >= 0)
-		close(program);
-	return program >= 0;
-}
-
 int main(void)
 {
 	struct map_spec specs[MAPS] = {
@@ -225,15 +205,16 @@ int main(void)
 	struct program program = {.maps = specs, .map_count = MAPS};
 	struct state state = {.seed = 0x50d3};
 	int fds[MAPS];
+	bool native;
 
 	if (geteuid())
 		return 0;
-	state.native = has_signed_division();
+	native = has_signed_division();
 	for (int n = 0; n < MAPS; n++)
 		fds[n] = kernel_map(&specs[n]);
 	for (int n = 0; n < PROGRAMS; n++) {
 		test_program(&state, &program, fds, n, false);
-		if (state.native)
+		if (native)
 			test_program(&state, &program, fds, n, true);
 	}
 	return test_result();

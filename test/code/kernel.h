@@ -87,6 +87,25 @@ static inline int kernel_load(const struct program_probe *probe, const int *maps
 	return program;
 }
 
+/* Linux 6.6 and later. */
+static inline bool has_signed_division(void)
+{
+	static const struct bpf_insn code[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -8},
+		{.code = BPF_ALU64 | BPF_DIV | BPF_K, .off = 1, .imm = 2},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+			       .insns = (uint64_t)(uintptr_t)code,
+			       .insn_cnt = ARRAY_SIZE(code),
+			       .license = (uint64_t)(uintptr_t) "GPL"};
+	int program = kernel_call(BPF_PROG_LOAD, &attr);
+
+	if (program >= 0)
+		close(program);
+	return program >= 0;
+}
+
 /* False: it did not run. */
 static inline bool kernel_run(int program, uint32_t *result)
 {
