@@ -332,6 +332,7 @@ static bool has_tracefs(void)
 
 int main(int count, char **arguments)
 {
+	NEEDS_ROOT();
 	(void)count;
 	test_format();
 	if (target_open_direct(&target, NULL))

@@ -569,6 +569,7 @@ static void test_cpu_lists(void)
 
 int main(void)
 {
+	NEEDS_ROOT();
 	test_cpu_lists();
 	test_files();
 	test_every_call();

@@ -176,6 +176,7 @@ int main(void)
 {
 	char name[BPF_OBJ_NAME_LEN];
 
+	NEEDS_ROOT();
 	snprintf(name, sizeof(name), "dt_%d", (int)getpid());
 	test_close(target_open_direct, name, false);
 	test_close(target_open_child, name, false);

@@ -757,6 +757,7 @@ int main(void)
 	char name[16];
 	int failed;
 
+	NEEDS_ROOT();
 	snprintf(name, sizeof(name), "t%07d", (int)getpid() % 10000000);
 	prctl(PR_SET_NAME, name);
 	failed = test_carrier(target_open_direct);

@@ -465,6 +465,7 @@ int main(void)
 {
 	static open_function *const carriers[] = {target_open_direct, target_open_child};
 
+	NEEDS_ROOT();
 	for (size_t i = 0; i < ARRAY_SIZE(carriers); i++) {
 		test_run(carriers[i]);
 		test_interrupted(carriers[i]);
