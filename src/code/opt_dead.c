@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dead code: results that nothing uses, and stores to slots that nothing reads.  Marking
- * goes backwards until nothing new is found, once when there is no loop.
+ * Dead code: results that nothing uses, assignments that another one in the block follows
+ * at once, and stores to slots that nothing reads.  Marking goes backwards until nothing
+ * new is found, once when there is no loop.
  */
 #include "code/passes.h"
 
@@ -83,13 +84,45 @@ static void sweep(const struct marks *marks, struct block *block)
 	block->count = kept;
 }
 
+/*
+ * Assignments to variables that are not read before the next one.  `assigned` holds the
+ * number of the block, plus one, in which the next thing that happens to a temp is that.
+ */
+static void drop_overwritten(struct block *block, uint32_t number, uint32_t *assigned)
+{
+	struct operand *operands[MAX_OPERANDS];
+	uint32_t kept = block->count;
+
+	if (block->a.kind == OPERAND_TEMP)
+		assigned[block->a.id] = 0;
+	if (block->b.kind == OPERAND_TEMP)
+		assigned[block->b.id] = 0;
+	for (uint32_t k = block->count; k--;) {
+		struct instruction *i = &block->list[k];
+
+		if (i->to && assigned[i->to] == number + 1 && instruction_droppable(i))
+			continue;
+		assigned[i->to] = number + 1;
+		for (uint32_t n = instruction_operands(i, operands); n--;)
+			if (operands[n]->kind == OPERAND_TEMP)
+				assigned[operands[n]->id] = 0;
+		block->list[--kept] = *i;
+	}
+	block->list += kept;
+	block->count -= kept;
+	block->capacity -= kept;
+}
+
 void opt_dead(struct function_ir *f)
 {
+	uint32_t *assigned = arena_array(f->arena, uint32_t, f->temp_count + 1);
 	struct marks marks = {
 		.used = arena_array(f->arena, bool, f->temp_count + 1),
 		.slot_read = arena_array(f->arena, bool, f->slot_count),
 	};
 
+	for (uint32_t n = 0; n < f->block_count; n++)
+		drop_overwritten(f->blocks[n], n, assigned);
 	do {
 		marks.changed = false;
 		mark_all(f, &marks);

@@ -10,6 +10,7 @@
 /* Enough for what lowering makes of nested conditions, and ends in empty endless loops. */
 #define MAX_HOPS 16
 #define MAX_LOOK_BACK 8
+#define MAX_RETURNS 4
 
 /* How a block is left: by its jump, or by its branch when that holds or not. */
 enum edge { EDGE_JUMP, EDGE_THEN, EDGE_OTHERWISE };
@@ -66,6 +67,24 @@ static struct block *follow(const struct block *from, enum edge edge, struct blo
 	return to;
 }
 
+/* Blocks that do nothing but return a constant: the first of each is enough. */
+struct returns {
+	struct block *list[MAX_RETURNS];
+	uint32_t count;
+};
+
+static struct block *first_return(struct returns *returns, struct block *block)
+{
+	if (block->count || block->end != END_RETURN || block->a.kind != OPERAND_CONST)
+		return block;
+	for (uint32_t n = 0; n < returns->count; n++)
+		if (returns->list[n]->a.value == block->a.value)
+			return returns->list[n];
+	if (returns->count < MAX_RETURNS)
+		returns->list[returns->count++] = block;
+	return block;
+}
+
 static bool retarget(struct block **target, struct block *to)
 {
 	bool changed = *target != to;
@@ -74,14 +93,16 @@ static bool retarget(struct block **target, struct block *to)
 	return changed;
 }
 
-static bool thread_block(struct block *block)
+static bool thread_block(struct returns *returns, struct block *block)
 {
 	bool changed = false;
 
 	if (block->end == END_BRANCH) {
-		changed |= retarget(&block->then, follow(block, EDGE_THEN, block->then));
-		changed |= retarget(&block->otherwise,
-				    follow(block, EDGE_OTHERWISE, block->otherwise));
+		struct block *then = follow(block, EDGE_THEN, block->then);
+		struct block *otherwise = follow(block, EDGE_OTHERWISE, block->otherwise);
+
+		changed |= retarget(&block->then, first_return(returns, then));
+		changed |= retarget(&block->otherwise, first_return(returns, otherwise));
 		if (block->then != block->otherwise)
 			return changed;
 		block_end_jump(block, block->then);
@@ -148,10 +169,11 @@ static bool join_lines(struct function_ir *f)
 
 bool opt_jumps(struct function_ir *f)
 {
+	struct returns returns = {.count = 0};
 	bool changed = false;
 
 	for (uint32_t n = 0; n < f->block_count; n++)
-		changed |= thread_block(f->blocks[n]);
+		changed |= thread_block(&returns, f->blocks[n]);
 	cfg_order(f);
 	changed |= join_lines(f);
 	cfg_order(f);
