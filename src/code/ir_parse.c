@@ -369,6 +369,21 @@ static uint32_t parse_named_number(struct parser *p, const char *name)
 	return (uint32_t)scan_number(&p->s, UINT32_MAX);
 }
 
+/* IR has sizes only: 8 bytes are shown as an integer, other sizes byte by byte. */
+static const struct type *type_of_size(struct parser *p, uint32_t size)
+{
+	struct type *type = arena_new_of(p->s.arena, struct type), *byte;
+
+	*type = (struct type){.kind = KIND_int, .size = 8, .align = 8};
+	if (size == 8)
+		return type;
+	byte = arena_new_of(p->s.arena, struct type);
+	*byte = (struct type){.kind = KIND_int, .size = 1, .align = 1};
+	*type = (struct type){
+		.kind = KIND_array, .size = size, .align = 1, .of = byte, .count = size};
+	return type;
+}
+
 static void parse_map(struct parser *p)
 {
 	struct program *program = p->program;
@@ -378,7 +393,7 @@ static void parse_map(struct parser *p)
 				   sizeof(*program->maps));
 	map = &program->maps[program->map_count];
 	*map = (struct map_spec){.name = scan_string(&p->s)};
-	map->role = scan_choice(&p->s, ir_map_roles, "map role") % (MAP_SCRATCH + 1);
+	map->role = scan_choice(&p->s, ir_map_roles, "map role") % (MAP_ZEROES + 1);
 	map->bpf_type = scan_choice(&p->s, ir_map_types, "map type");
 	map->key_size = parse_named_number(p, "key");
 	map->value_size = parse_named_number(p, "value");
@@ -389,6 +404,14 @@ static void parse_map(struct parser *p)
 		program->rings = program->map_count;
 	if (map->role == MAP_LEDGER)
 		program->ledger = program->map_count;
+	if (map->role == MAP_CONTROL)
+		program->control = program->map_count;
+	if (map->role == MAP_USER) {
+		/* an array of one is how a map without key is made */
+		if (map->max_entries != 1)
+			map->key = type_of_size(p, map->key_size);
+		map->value = type_of_size(p, map->value_size);
+	}
 	program->map_count++;
 }
 
@@ -537,7 +560,7 @@ struct function_ir **ir_parse(struct arena *arena, struct report *report, struct
 		.program = program,
 	};
 
-	program->rings = program->ledger = UINT32_MAX;
+	program->rings = program->ledger = program->control = UINT32_MAX;
 	while (scan_next_line(&p.s))
 		parse_line(&p);
 	if (!p.f)
