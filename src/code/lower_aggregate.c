@@ -119,7 +119,9 @@ static struct operand small_slot(struct lower *l, struct operand value, uint32_t
 /* 2^bits slots in each octave, as in hist_slot(). */
 static struct operand fine_slot(struct lower *l, struct operand value, uint32_t bits)
 {
-	struct operand octave = lower_log2(l, value, -(int64_t)bits, 1);
+	/* From 1 on: the verifier does not see that the value has that many bits. */
+	struct operand high = ir_binary(l->f, OP_shr, value, ir_const(bits + 1));
+	struct operand octave = lower_log2(l, high, 1, 1);
 	struct operand within = ir_binary(l->f, OP_shr, value, octave);
 	struct operand before = ir_binary(l->f, OP_shl, octave, ir_const(bits));
 

@@ -158,12 +158,19 @@ static void improve(struct values *v, struct table *table, const struct dominato
 	record(v, i);
 }
 
+/* What a comparison tells the verifier of a variable, it tells of that register alone. */
+static void resolve_compared(const struct values *v, struct operand *o)
+{
+	if (!is_variable(v, o) || v->known[o->id].kind != OPERAND_TEMP)
+		resolve(v, o);
+}
+
 static void improve_end(struct values *v, struct block *block)
 {
 	int holds;
 
-	resolve(v, &block->a);
-	resolve(v, &block->b);
+	resolve_compared(v, &block->a);
+	resolve_compared(v, &block->b);
 	if (block->end != END_BRANCH)
 		return;
 	holds = fold_compare(v, &block->compare, &block->a, &block->b);
