@@ -69,7 +69,7 @@ struct value lower_comm(struct lower *l, const struct type *type, struct operand
 		ir_store(l->f, to, 0, 8, ir_load(l->f, from, 0, 8, false));
 		ir_store(l->f, to, 8, 8, ir_load(l->f, from, 8, 8, false));
 	} else {
-		/* The helper does not pad before Linux 6.4 or so. */
+		/* Linux 6.1's helper leaves what follows the terminator as it was. */
 		ir_zero(l->f, to, 0, type->size);
 		ir_call(l->f, BPF_FUNC_get_current_comm, 2, to, ir_const(type->size));
 	}
