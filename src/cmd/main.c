@@ -39,6 +39,18 @@ static int catch_signals(void)
 	return 0;
 }
 
+/* A closed 0, 1 or 2 would become one of our own files and be written to. */
+static void fill_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct invocation invocation = {0};
@@ -46,14 +58,19 @@ int main(int argc, char **argv)
 	struct arena *arena = arena_new();
 	int status;
 
+	fill_descriptors();
 	if (!arena || catch_signals()) {
 		perror("sonde");
 		return 1;
 	}
 	status = options_read(arena, argc, argv, &invocation, &out, &why);
 	fputs(text_cstr(&out), stdout);
-	if (status < 0)
+	if (fflush(stdout)) {
+		perror("ERROR: cannot write to standard output");
+		status = -1;
+	} else if (status < 0) {
 		fprintf(stderr, "ERROR: %s\n", text_cstr(&why));
+	}
 	if (status == 0)
 		status = invocation_run(arena, &invocation, &signals);
 	else

@@ -45,7 +45,7 @@ static int choose(struct reading *r, const char *option, const char *value,
 	text_printf(r->why, "'%s' is not a value of %s\nhint: it takes", value, option);
 	for (int i = 0; i < count; i++)
 		if (names[i] && *names[i])
-			text_printf(r->why, "%s %s", i ? "," : "", names[i]);
+			text_printf(r->why, " %s", names[i]);
 	return -1;
 }
 
@@ -159,6 +159,8 @@ static const struct option_row rows[] = {
 	{0, "target", "CARRIER",
 	 "where to run: direct (default), or child: an agent in a process of its own", take_target},
 	{0, "ir", NULL, "the script is IR text, as -d ir shows it", take_is_ir},
+	{'k', "warn-errors", NULL, "accepted; failed reads are always told at the end",
+	 take_nothing},
 	{'I', "include-dir", "DIR", "accepted and not needed", take_nothing},
 	{0, "include", "FILE", "accepted and not needed", take_nothing},
 	{'V', "version", NULL, "show the version", take_version},

@@ -194,9 +194,19 @@ static int step_until_end(struct run *run, struct session *session)
 		if (result == -EINTR)
 			result = 0;
 	}
-	if (is_failure(result))
+	if (is_failure(result) && !run->output.error)
 		text_printf(&run->why, "reading events: %s", strerror(-result));
 	return result;
+}
+
+/* What could not be written; that nobody reads any more is no failure. */
+static void tell_output(struct run *run)
+{
+	const char *name = run->invocation->output ? run->invocation->output : "standard output";
+
+	if (is_failure(run->output.error))
+		text_printf(&run->why, "cannot write to %s: %s", name,
+			    strerror(-run->output.error));
 }
 
 static void print_info(struct run *run, const struct program *program)
@@ -255,6 +265,7 @@ static int run_program(struct run *run, const struct program *program)
 		error = step_until_end(run, session);
 	code = session_exit_code(session);
 	closing = session_close(session, &run->why);
+	tell_output(run);
 	return is_failure(error) || is_failure(closing) ? 1 : code;
 }
 
@@ -268,7 +279,10 @@ static int list_probes(struct run *run)
 	fputs(text_cstr(&out), stdout);
 	text_free(&out);
 	if (found <= 0)
-		text_printf(&run->why, "no probe matches '%s'", run->invocation->list);
+		text_printf(&run->why, "no probe matches '%s'%s", run->invocation->list,
+			    geteuid() ? "\nhint: reading the kernel's probes needs root or "
+					"cap_dac_read_search"
+				      : "");
 	return found > 0 ? 0 : 1;
 }
 

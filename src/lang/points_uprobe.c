@@ -90,14 +90,39 @@ static bool add_offset(struct resolver *r, const struct binary *binary, const ch
 		arena_printf(r->c->arena, "%s:%s:%s", r->type->name, binary->path, function));
 }
 
+static bool no_code(struct resolver *r, const struct binary *binary, const char *function)
+{
+	error_at(r->c, r->range, DIAG_no_code, function, binary->path);
+	return false;
+}
+
+/* Only the start of a function is known to be the start of an instruction. */
+static bool may_be_inside(struct resolver *r, const char *function)
+{
+	if (r->c->unsafe)
+		return true;
+	error_at(r->c, r->range, DIAG_inside_function, function);
+	hint(r->c, "--unsafe attaches it all the same");
+	return false;
+}
+
 static bool add_symbol(struct resolver *r, const struct binary *binary,
+		       const struct elf_symbol *symbol, const char *function)
+{
+	return add_offset(r, binary, arena_strdup(r->c->arena, symbol->name),
+			  elf_file_offset(binary->elf, symbol->address),
+			  arena_strdup(r->c->arena, function));
+}
+
+static bool add_inside(struct resolver *r, const struct binary *binary,
 		       const struct elf_symbol *symbol, uint64_t offset, const char *function)
 {
-	uint64_t at = elf_file_offset(binary->elf, symbol->address + offset);
-
-	if (at == UINT64_MAX)
-		return true;
-	return add_offset(r, binary, arena_strdup(r->c->arena, symbol->name), at,
+	if (offset >= symbol->size || !elf_is_code(binary->elf, symbol->address + offset))
+		return no_code(r, binary, function);
+	if (!may_be_inside(r, function))
+		return false;
+	return add_offset(r, binary, arena_strdup(r->c->arena, symbol->name),
+			  elf_file_offset(binary->elf, symbol->address + offset),
 			  arena_strdup(r->c->arena, function));
 }
 
@@ -109,10 +134,11 @@ static bool add_matching(struct resolver *r, const struct binary *binary, const 
 	for (size_t i = 0; i < binary->count; i++) {
 		const struct elf_symbol *symbol = &binary->symbols[i];
 
-		if (symbol->address == last || !glob_match(pattern, symbol->name))
+		if (symbol->address == last || !glob_match(pattern, symbol->name) ||
+		    !elf_is_code(binary->elf, symbol->address))
 			continue;
 		last = symbol->address;
-		if (!add_symbol(r, binary, symbol, 0, symbol->name))
+		if (!add_symbol(r, binary, symbol, symbol->name))
 			return false;
 	}
 	return r->points->count || points_no_match(r, NULL);
@@ -145,9 +171,17 @@ static bool add_named(struct resolver *r, const struct binary *binary, const cha
 			return points_bad_form(r);
 		name = arena_strndup(r->c->arena, function, (size_t)(plus - function));
 	}
-	for (size_t i = 0; i < binary->count; i++)
-		if (!strcmp(binary->symbols[i].name, name))
-			return add_symbol(r, binary, &binary->symbols[i], offset, function);
+	for (size_t i = 0; i < binary->count; i++) {
+		const struct elf_symbol *symbol = &binary->symbols[i];
+
+		if (strcmp(symbol->name, name))
+			continue;
+		if (offset)
+			return add_inside(r, binary, symbol, offset, function);
+		if (!elf_is_code(binary->elf, symbol->address))
+			return no_code(r, binary, function);
+		return add_symbol(r, binary, symbol, function);
+	}
 	return no_symbol(r, binary, name);
 }
 
@@ -155,11 +189,15 @@ static bool add_named(struct resolver *r, const struct binary *binary, const cha
 static bool add_address(struct resolver *r, const struct binary *binary, const char *text,
 			uint64_t address)
 {
-	uint64_t offset = elf_file_offset(binary->elf, address);
+	bool starts = false;
 
-	if (offset == UINT64_MAX)
-		return no_symbol(r, binary, text);
-	return add_offset(r, binary, text, offset, text);
+	if (!elf_is_code(binary->elf, address))
+		return no_code(r, binary, text);
+	for (size_t i = 0; i < binary->count && !starts; i++)
+		starts = binary->symbols[i].address == address;
+	if (!starts && !may_be_inside(r, text))
+		return false;
+	return add_offset(r, binary, text, elf_file_offset(binary->elf, address), text);
 }
 
 static bool resolve_user(struct resolver *r)

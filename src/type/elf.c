@@ -168,6 +168,18 @@ uint64_t elf_file_offset(struct elf_image *elf, uint64_t address)
 	return UINT64_MAX;
 }
 
+bool elf_is_code(struct elf_image *elf, uint64_t address)
+{
+	GElf_Phdr segment;
+
+	for (size_t i = 0; i < elf->segment_count; i++) {
+		if (get_segment(elf, i, &segment) && address >= segment.p_vaddr &&
+		    address - segment.p_vaddr < segment.p_filesz)
+			return segment.p_flags & PF_X;
+	}
+	return false;
+}
+
 uint64_t elf_address(struct elf_image *elf, uint64_t offset)
 {
 	GElf_Phdr segment;

@@ -155,6 +155,8 @@ void elf_close(struct elf_image *elf);
 const struct elf_symbol *elf_symbols(struct elf_image *elf, size_t *count);
 /* A virtual address of the file as offset in the file; UINT64_MAX: in no segment. */
 uint64_t elf_file_offset(struct elf_image *elf, uint64_t address);
+/* Does a virtual address of the file lie in code?  A breakpoint elsewhere changes data. */
+bool elf_is_code(struct elf_image *elf, uint64_t address);
 /* An offset in the file as virtual address of the file; UINT64_MAX: in no segment. */
 uint64_t elf_address(struct elf_image *elf, uint64_t offset);
 

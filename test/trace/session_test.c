@@ -228,7 +228,8 @@ static void note_event(struct sink *sink, const struct event *event)
 	const struct record_head *head = event->data;
 	struct span value = record_value(event->spec, event->data, event->size, 0);
 
-	CHECK(head->time >= notes->last_time);
+	/* CPUs that share a ring may write in another order than they read the clock */
+	CHECK(head->time + 1000000 >= notes->last_time);
 	CHECK_EQ(event->size, RECORD_SIZE);
 	notes->last_time = head->time;
 	if (event->spec == &event->program->records[R_TICK])
