@@ -16,11 +16,11 @@ struct place {
 
 /* The frame pointer and the values of maps are 8-aligned; so is what lowering points to,
  * as far as its offsets say. */
-static int64_t known_offset(const struct function_ir *f, const struct place *at)
+static int64_t known_offset(const struct function_ir *f, const struct operand *base, int64_t offset)
 {
-	if (at->base.kind == OPERAND_SLOT)
-		return f->slots[at->base.id].offset + at->base.value + at->offset;
-	return at->base.value + at->offset;
+	if (base->kind == OPERAND_SLOT)
+		offset += f->slots[base->id].offset;
+	return base->value + offset;
 }
 
 static struct place legal_place(struct function_ir *f, struct operand base, int64_t offset,
@@ -67,7 +67,7 @@ static uint32_t piece_width(int64_t offsets, uint32_t left)
 static void zero_pieces(struct function_ir *f, const struct instruction *i)
 {
 	struct place to = legal_place(f, i->a, i->offset, i->size);
-	int64_t known = known_offset(f, &to);
+	int64_t known = known_offset(f, &i->a, i->offset);
 	uint32_t width;
 
 	for (uint32_t at = 0; at < i->size; at += width) {
@@ -80,7 +80,8 @@ static void copy_pieces(struct function_ir *f, const struct instruction *i)
 {
 	struct place to = legal_place(f, i->a, i->offset, i->size);
 	struct place from = legal_place(f, i->b, 0, i->size);
-	int64_t known_to = known_offset(f, &to), known_from = known_offset(f, &from);
+	int64_t known_to = known_offset(f, &i->a, i->offset);
+	int64_t known_from = known_offset(f, &i->b, 0);
 	uint32_t width;
 
 	for (uint32_t at = 0; at < i->size; at += width) {

@@ -5,6 +5,8 @@
  */
 #include "code/passes.h"
 
+#define MAX_WRAPPED 8 /* also ends a comparison of itself, which IR text may hold */
+
 static void swap_sides(enum compare *compare, struct operand *a, struct operand *b)
 {
 	struct operand left = *a;
@@ -86,7 +88,7 @@ int fold_compare(const struct values *v, enum compare *compare, struct operand *
 
 	if (a->kind != OPERAND_TEMP && b->kind == OPERAND_TEMP)
 		swap_sides(compare, a, b);
-	while (unwrap_set(v, compare, a, b))
+	for (int n = 0; n < MAX_WRAPPED && unwrap_set(v, compare, a, b); n++)
 		;
 	if (a->kind == OPERAND_CONST && b->kind == OPERAND_CONST)
 		return compare_constants(*compare, a->value, b->value);

@@ -108,6 +108,8 @@ static void drop_overwritten(struct block *block, uint32_t number, uint32_t *ass
 				assigned[operands[n]->id] = 0;
 		block->list[--kept] = *i;
 	}
+	if (!kept)
+		return;
 	block->list += kept;
 	block->count -= kept;
 	block->capacity -= kept;

@@ -106,10 +106,13 @@ static inline bool has_signed_division(void)
 	return program >= 0;
 }
 
-/* False: it did not run. */
+/* With two numbers as context; false: it did not run. */
 static inline bool kernel_run(int program, uint32_t *result)
 {
-	union bpf_attr attr = {.test = {.prog_fd = (uint32_t)program}};
+	const uint64_t context[] = {0x1122334455667788, 0x99aabbccddeeff05};
+	union bpf_attr attr = {.test = {.prog_fd = (uint32_t)program,
+					.ctx_in = (uint64_t)(uintptr_t)context,
+					.ctx_size_in = sizeof(context)}};
 	int failed = kernel_call(BPF_PROG_TEST_RUN, &attr);
 
 	*result = attr.test.retval;
