@@ -245,6 +245,25 @@ static void give_option(struct arguments *a, const char *name, const char *value
 	(*count)++;
 }
 
+/* Values that the help calls by one of these names are numbers. */
+static bool is_number_name(const char *name)
+{
+	static const char *const names[] = {"PID", "TID", "UID", "PPID", "SECONDS"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+static int check_number(struct arguments *a, const char *name, const char *value)
+{
+	if (*value && strspn(value, "0123456789") == strlen(value) && strlen(value) < 19)
+		return 0;
+	text_printf(a->why, "%s: '%s' is not a number for %s", a->page->name, value, name);
+	return -1;
+}
+
 static int take_value(struct arguments *a, const struct tool_option *option, const char *attached)
 {
 	if (!attached && a->next == a->end) {
@@ -252,8 +271,10 @@ static int take_value(struct arguments *a, const struct tool_option *option, con
 			    option->name, option->value);
 		return -1;
 	}
-	give_option(a, option->name, attached ? attached : *a->next++);
-	return 0;
+	if (!attached)
+		attached = *a->next++;
+	give_option(a, option->name, attached);
+	return is_number_name(option->value) ? check_number(a, option->value, attached) : 0;
 }
 
 /* Combined flags such as -mT; what follows an option with a value is the value. */
@@ -322,12 +343,15 @@ static void give_positional(struct arguments *a, const char *value)
 
 static int take_positional(struct arguments *a, const char *value)
 {
-	if (!positional_option(a->page, a->invocation->positional_count)) {
+	const struct tool_option *option =
+		positional_option(a->page, a->invocation->positional_count);
+
+	if (!option) {
 		text_printf(a->why, "%s: unexpected argument '%s'", a->page->name, value);
 		return -1;
 	}
 	give_positional(a, value);
-	return 0;
+	return isdigit((unsigned char)*option->fallback) ? check_number(a, option->name, value) : 0;
 }
 
 int tool_arguments(struct arena *arena, const struct tool_page *page, int argc, char **argv,
