@@ -369,12 +369,15 @@ static uint32_t parse_named_number(struct parser *p, const char *name)
 	return (uint32_t)scan_number(&p->s, UINT32_MAX);
 }
 
-/* IR has sizes only: 8 bytes are shown as an integer, other sizes byte by byte. */
-static const struct type *type_of_size(struct parser *p, uint32_t size)
+/*
+ * IR has sizes only: 8 bytes are shown as an integer (`kind`: or as the sum over CPUs, a
+ * count), other sizes byte by byte.
+ */
+static const struct type *type_of_size(struct parser *p, uint32_t size, enum kind kind)
 {
 	struct type *type = arena_new_of(p->s.arena, struct type), *byte;
 
-	*type = (struct type){.kind = KIND_int, .size = 8, .align = 8};
+	*type = (struct type){.kind = kind, .size = 8, .align = 8};
 	if (size == 8)
 		return type;
 	byte = arena_new_of(p->s.arena, struct type);
@@ -409,8 +412,8 @@ static void parse_map(struct parser *p)
 	if (map->role == MAP_USER) {
 		/* an array of one is how a map without key is made */
 		if (map->max_entries != 1)
-			map->key = type_of_size(p, map->key_size);
-		map->value = type_of_size(p, map->value_size);
+			map->key = type_of_size(p, map->key_size, KIND_int);
+		map->value = type_of_size(p, map->value_size, map->per_cpu ? KIND_count : KIND_int);
 	}
 	program->map_count++;
 }
