@@ -156,28 +156,31 @@ static bool get_segment(struct elf_image *elf, size_t i, GElf_Phdr *segment)
 	return gelf_getphdr(elf->elf, (int)i, segment) && segment->p_type == PT_LOAD;
 }
 
+/* The loaded segment with an address that the file has bytes for. */
+static bool segment_of(struct elf_image *elf, uint64_t address, GElf_Phdr *segment)
+{
+	for (size_t i = 0; i < elf->segment_count; i++) {
+		if (get_segment(elf, i, segment) && address >= segment->p_vaddr &&
+		    address - segment->p_vaddr < segment->p_filesz)
+			return true;
+	}
+	return false;
+}
+
 uint64_t elf_file_offset(struct elf_image *elf, uint64_t address)
 {
 	GElf_Phdr segment;
 
-	for (size_t i = 0; i < elf->segment_count; i++) {
-		if (get_segment(elf, i, &segment) && address >= segment.p_vaddr &&
-		    address - segment.p_vaddr < segment.p_filesz)
-			return address - segment.p_vaddr + segment.p_offset;
-	}
-	return UINT64_MAX;
+	if (!segment_of(elf, address, &segment))
+		return UINT64_MAX;
+	return address - segment.p_vaddr + segment.p_offset;
 }
 
 bool elf_is_code(struct elf_image *elf, uint64_t address)
 {
 	GElf_Phdr segment;
 
-	for (size_t i = 0; i < elf->segment_count; i++) {
-		if (get_segment(elf, i, &segment) && address >= segment.p_vaddr &&
-		    address - segment.p_vaddr < segment.p_filesz)
-			return segment.p_flags & PF_X;
-	}
-	return false;
+	return segment_of(elf, address, &segment) && segment.p_flags & PF_X;
 }
 
 uint64_t elf_address(struct elf_image *elf, uint64_t offset)
