@@ -41,7 +41,6 @@ struct invocation {
 	const char *output;
 	bool verbose, quiet, no_warnings, dry_run, unsafe, wait_detach, line_buffered;
 	const char *list; /* -l: a pattern */
-	bool bpftrace;	  /* called by that name */
 };
 
 /* A script in the binary, or one with a head comment in the same form. */

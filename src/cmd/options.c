@@ -154,7 +154,8 @@ static const struct option_row rows[] = {
 	 "show a stage of the compiler: tokens, tree, types, ir, alloc, bpf; or calls", take_dump},
 	{0, "dry-run", NULL, "load and attach everything, then end", take_dry_run},
 	{0, "no-warnings", NULL, "no warnings", take_no_warnings},
-	{0, "unsafe", NULL, "allow functions that change the system", take_unsafe},
+	{0, "unsafe", NULL, "allow what can disturb a program: uprobes inside functions",
+	 take_unsafe},
 	{0, "wait-detach", NULL, "wait until the kernel has detached everything", take_wait_detach},
 	{0, "target", "CARRIER",
 	 "where to run: direct (default), or child: an agent in a process of its own", take_target},
@@ -447,7 +448,6 @@ int options_read(struct arena *arena, int argc, char **argv, struct invocation *
 	int result;
 
 	invocation->program = slash ? slash + 1 : argv[0];
-	invocation->bpftrace = !strcmp(invocation->program, "bpftrace");
 	result = take_options(&r, argc, argv);
 	if (result)
 		return result;

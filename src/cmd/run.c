@@ -242,7 +242,6 @@ static int run_program(struct run *run, const struct program *program)
 	struct session_options options = {
 		.report = &run->report,
 		.dry_run = run->invocation->dry_run,
-		.wait_detach = run->invocation->wait_detach,
 		.log = run->invocation->verbose ? &log : NULL,
 		.wake = run->signals->wake[0],
 		.stop = &run->signals->stop,

@@ -198,7 +198,6 @@ struct compilation {
 	 * of NULL is a flag that is given */
 	const char *const *options;
 	uint32_t option_count;
-	/* options that may be given (of a tool): getopt of others is an error; NULL: any */
 	uint32_t max_strlen;   /* bytes of str(), the NUL included; default 1024 */
 	uint32_t stack_depth;  /* frames; default 127 */
 	uint32_t max_map_keys; /* default 4096 */

@@ -299,7 +299,7 @@ static int finish(struct session *session, struct text *why)
 		error = drain(session);
 	if (!error && session->sink->operations->end)
 		session->sink->operations->end(session->sink);
-	if (!error && !session->options.quiet_end)
+	if (!error)
 		error = show_maps(session, why);
 	if (!error)
 		error = tell_losses(session, why);

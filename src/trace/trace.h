@@ -71,8 +71,6 @@ struct session; /* opaque */
 
 struct session_options {
 	struct report *report; /* a program that the verifier refuses is pointed at here */
-	bool wait_detach;
-	bool quiet_end;		      /* do not print maps at the end */
 	bool dry_run;		      /* load and attach, run nothing and show nothing */
 	struct text *log;	      /* the verifier's words on every program; NULL: not wanted */
 	int wake;		      /* ends session_step's wait when readable; or -1 */
